@@ -1,0 +1,11 @@
+namespace Hotline111.Contracts.AgencyNotification.V1;
+
+/// <summary>The family of events that AgencyNotification tells. Thin: ids, codes and times.</summary>
+public interface IAgencyNotificationEvent;
+
+/// <summary>A notice for a desk was recorded for one of its official channels.</summary>
+/// <param name="NoticeId">The notice.</param>
+/// <param name="ReferralId">What it is about.</param>
+/// <param name="Channel">The kind of channel ("inbox", "phone", "email", "fax", "letter").</param>
+[Contract("agency-notification", "referral", "case")]
+public sealed record NoticeRecorded(Guid NoticeId, Guid ReferralId, Guid CaseId, string DeskId, string Channel, DateTimeOffset At) : IAgencyNotificationEvent;

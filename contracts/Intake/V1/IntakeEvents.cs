@@ -1,0 +1,26 @@
+namespace Hotline111.Contracts.Intake.V1;
+
+/// <summary>The family of events that Intake tells. Thin: ids, codes and times; no word that a human typed.</summary>
+public interface IIntakeEvent;
+
+/// <summary>Somebody contacted the hotline.</summary>
+/// <param name="ContactId">The contact's stream.</param>
+/// <param name="Number">Its human number, CT-year-number.</param>
+/// <param name="Channel">Code of list contact-channel.</param>
+/// <param name="OccurredAt">When the contact took place, which may be before it was entered.</param>
+/// <param name="CatalogueEdition">Edition of the province catalogue the codes belong to; null when no place is known.</param>
+/// <param name="ProvinceCode">Code of the province, or null.</param>
+/// <param name="At">When it was recorded.</param>
+[Contract("intake", "case")]
+public sealed record ContactRecorded(
+    Guid ContactId, string Number, string Channel, DateTimeOffset OccurredAt, string? CatalogueEdition, string? ProvinceCode, DateTimeOffset At) : IIntakeEvent;
+
+/// <summary>A contact got its one main category, or a kind that stands outside the published total.</summary>
+/// <param name="Category">Code of list main-category or contact-kind-outside-total.</param>
+/// <param name="CountsInTotal">Whether it counts in the published total.</param>
+[Contract("intake", "case")]
+public sealed record ContactCategorised(Guid ContactId, string Category, bool CountsInTotal, DateTimeOffset At) : IIntakeEvent;
+
+/// <summary>The conversation is over and its record complete.</summary>
+[Contract("intake", "case")]
+public sealed record ContactClosed(Guid ContactId, DateTimeOffset At) : IIntakeEvent;

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using System.Diagnostics.Metrics;
+using Npgsql;
+
+namespace Hotline111.Platform.EventStore;
+
+/// <summary>Counts of the store; per process, without ids.</summary>
+public static class StoreMetrics
+{
+    public static Meter Meter { get; } = new("Hotline111");
+
+    internal static Counter<long> Appended { get; } = Meter.CreateCounter<long>("hotline111.events.appended");
+
+    internal static Counter<long> Conflicts { get; } = Meter.CreateCounter<long>("hotline111.append.conflicts");
+}
+
+/// <summary>What a service keeps in its streams.</summary>
+public sealed class EventStoreBuilder(IServiceCollection services)
+{
+    internal EventCatalogue Catalogue { get; } = new();
+
+    internal InlineProjections InlineProjections { get; } = new();
+
+    /// <summary>Teaches the store a family of events.</summary>
+    public EventStoreBuilder Family<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider)
+        where TEvent : class
+    {
+        ArgumentNullException.ThrowIfNull(decider);
+        Catalogue.Add(typeof(TEvent));
+        return this;
+    }
+
+    /// <summary>A read model updated in the append's transaction.</summary>
+    public EventStoreBuilder Inline<TEvent>(IProjection<TEvent> projection)
+    {
+        InlineProjections.Add(projection);
+        return this;
+    }
+
+    /// <summary>A read model that follows the ordered log.</summary>
+    public EventStoreBuilder Following<TEvent>(IProjection<TEvent> projection)
+        where TEvent : class
+    {
+        var following = FollowingProjection.Of(projection);
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Subscription>(provider, following));
+        return this;
+    }
+
+    /// <summary>How an old stored shape is read today.</summary>
+    public EventStoreBuilder Upcast(Upcaster upcaster)
+    {
+        Catalogue.Add(upcaster);
+        return this;
+    }
+}
+
+public static class EventStoreRegistration
+{
+    /// <summary>The event store of a service: connection string "Store" (running role) from the configuration.</summary>
+    public static IServiceCollection AddEventStore(this IServiceCollection services, string storeConnection, Action<EventStoreBuilder> configure)
+    {
+        var builder = new EventStoreBuilder(services);
+        configure(builder);
+        services.AddSingleton(builder.Catalogue);
+        services.AddSingleton(builder.InlineProjections);
+        services.AddSingleton<LogSignal>();
+        services.AddKeyedSingleton(EventStore.SourceKey, (_, _) => Source(storeConnection));
+        services.AddSingleton<EventStore>();
+        services.AddSingleton(provider => new Numbers(provider.GetRequiredKeyedService<NpgsqlDataSource>(EventStore.SourceKey), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new SequencerSource(storeConnection));
+        services.AddHostedService<Sequencer>();
+        services.AddHostedService<PruneCommands>();
+        return services;
+    }
+
+    /// <summary>A data source whose every session runs in UTC.</summary>
+    public static NpgsqlDataSource Source(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.Timezone = "UTC";
+        return builder.Build();
+    }
+}
+
+/// <summary>Forgets command identities after 30 days, once an hour.</summary>
+internal sealed partial class PruneCommands(EventStore store, TimeProvider clock, ILogger<PruneCommands> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await using var command = store.Source.CreateCommand("DELETE FROM events.hl_command WHERE at < $1");
+                command.Parameters.Add(new NpgsqlParameter { Value = clock.GetUtcNow().AddDays(-30) });
+                Pruned(log, await command.ExecuteNonQueryAsync(stoppingToken));
+            }
+            catch (NpgsqlException e)
+            {
+                Failed(log, e.GetType().Name);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Forgot {Count} command identities older than 30 days")]
+    private static partial void Pruned(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pruning command identities failed: {Kind}")]
+    private static partial void Failed(ILogger logger, string kind);
+}

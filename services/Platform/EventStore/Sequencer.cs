@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline111.Platform.EventStore;
+
+/// <summary>Gives committed events their dense position and links them into the hash chain. One leader at a time by advisory lock; a second one waits.</summary>
+/// <remarks>
+/// An event is taken only when its commit is visible, so a late commit is simply still pending next time and no cursor can pass it.
+/// The lock saves work; the row lock on hl_head alone keeps two sequencers apart.
+/// </remarks>
+public sealed partial class Sequencer(SequencerSource connections, LogSignal signal, TimeProvider clock, ILogger<Sequencer> log) : BackgroundService
+{
+    /// <summary>The advisory lock of the sequencing leader, the same in every service's own database.</summary>
+    public const long LockKey = 7236101;
+
+    private const int BatchSize = 1000;
+    private static readonly TimeSpan MarkEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FullScanEvery = TimeSpan.FromSeconds(5);
+
+    // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join.
+    private const string Batch =
+        """
+        WITH h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND EXISTS (SELECT FROM events.hl_pending WHERE seq_id > $2) LIMIT 1 FOR UPDATE),
+         d AS (DELETE FROM events.hl_pending WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM events.hl_pending WHERE seq_id > $2 AND EXISTS (SELECT FROM h) ORDER BY seq_id LIMIT $1)) RETURNING seq_id),
+         n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY e.seq_id) AS pos, e.seq_id, e.id, e.stream_id, e.version, e.timestamp,
+                      convert_to(e.type, 'UTF8') AS tt, convert_to(e.data::text, 'UTF8') AS dt, convert_to(e.headers::text, 'UTF8') AS ht,
+                      convert_to(e.correlation_id, 'UTF8') AS ct, convert_to(e.causation_id, 'UTF8') AS at
+                 FROM events.mt_events e WHERE e.seq_id = ANY(ARRAY(SELECT seq_id FROM d)) AND e.type <> 'tombstone'),
+         l AS (SELECT pos, seq_id, sha256('\x00'::bytea || int8send(pos) || int8send(seq_id) || uuid_send(id) || uuid_send(stream_id) || int8send(version) || timestamptz_send(timestamp)
+                      || coalesce(int4send(length(tt)) || tt, int4send(-1)) || coalesce(int4send(length(dt)) || dt, int4send(-1)) || coalesce(int4send(length(ht)) || ht, int4send(-1))
+                      || coalesce(int4send(length(ct)) || ct, int4send(-1)) || coalesce(int4send(length(at)) || at, int4send(-1))) AS leaf FROM n),
+         c AS (SELECT pos, seq_id, leaf, events.hl_chain((SELECT chain FROM h), leaf) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING) AS chain FROM l),
+         i AS (INSERT INTO events.hl_order (pos, seq_id, leaf, chain) SELECT pos, seq_id, leaf, chain FROM c ORDER BY pos)
+        UPDATE events.hl_head u SET pos = x.pos, chain = x.chain FROM (SELECT pos, chain FROM c ORDER BY pos DESC LIMIT 1) x WHERE u.one
+        RETURNING u.pos, (SELECT count(*) FROM d)
+        """;
+
+    private const string Observe =
+        """
+        SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END,
+               pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+          FROM events.mt_events_sequence s
+        """;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Lead(stoppingToken);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // An event with two positions would be a broken log: an alarm for a human, never something to retry quickly.
+                Log.OrderViolated(log, e);
+                await Task.Delay(TimeSpan.FromSeconds(10), clock, stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+            {
+                Log.Interrupted(log, e.GetType().Name);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task Lead(CancellationToken ct)
+    {
+        await using var connection = await connections.Open(ct);
+        while (!(bool)(await Scalar(connection, $"SELECT pg_try_advisory_lock({LockKey})", ct))!)
+            await Task.Delay(TimeSpan.FromMilliseconds(250), clock, ct);
+        Log.Leading(log);
+
+        await using var batch = new NpgsqlCommand(Batch, connection);
+        var size = batch.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
+        var low = new NpgsqlParameter<long> { TypedValue = 0 };
+        batch.Parameters.Add(low);
+        await batch.PrepareAsync(ct);
+        await using var observe = new NpgsqlCommand(Observe, connection);
+        await observe.PrepareAsync(ct);
+
+        (long Sequence, long XMax)? remembered = null;
+        var observed = clock.GetTimestamp();
+        var scanned = clock.GetTimestamp();
+        long mark = 0;
+        var idle = TimeSpan.FromMilliseconds(50);
+        while (!ct.IsCancellationRequested)
+        {
+            long? candidate = null;
+            if (clock.GetElapsedTime(observed) >= MarkEvery)
+            {
+                observed = clock.GetTimestamp();
+                await using var reader = await observe.ExecuteReaderAsync(ct);
+                await reader.ReadAsync(ct);
+                var (sequence, xmin, xmax) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+                if (remembered is null)
+                    remembered = (sequence, xmax);
+                else if (xmin >= remembered.Value.XMax)
+                    (candidate, remembered) = (remembered.Value.Sequence, (sequence, xmax));
+            }
+
+            // Marten's Rich mode draws numbers before its transaction begins: a scan from 0 is the net under the mark.
+            var full = clock.GetElapsedTime(scanned) >= FullScanEvery;
+            if (full)
+                scanned = clock.GetTimestamp();
+            low.TypedValue = full ? 0 : mark;
+            long taken = 0;
+            await using (var reader = await batch.ExecuteReaderAsync(ct))
+            {
+                if (await reader.ReadAsync(ct))
+                    taken = reader.GetInt64(1);
+            }
+
+            if (candidate is { } sequenceThen && taken < BatchSize)
+                mark = Math.Max(mark, sequenceThen);
+            if (taken > 0)
+            {
+                signal.Ordered();
+                idle = TimeSpan.FromMilliseconds(50);
+                if (taken >= 32)
+                    await Task.Delay(5, ct);
+                continue;
+            }
+
+            await signal.WaitAppended(idle, ct);
+            idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
+        }
+
+        _ = size;
+    }
+
+    private static async Task<object?> Scalar(NpgsqlConnection connection, string text, CancellationToken ct)
+    {
+#pragma warning disable CA2100 // Constants of this file.
+        await using var command = new NpgsqlCommand(text, connection);
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync(ct);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Sequencing leads here")]
+        public static partial void Leading(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Sequencing interrupted by {Kind}; trying again")]
+        public static partial void Interrupted(ILogger logger, string kind);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM an event was about to get a second position")]
+        public static partial void OrderViolated(ILogger logger, Exception e);
+    }
+}
+
+/// <summary>Opens the sequencer's own connection: unpooled, because it holds a session lock, with planner settings that pin the one good plan.</summary>
+public sealed class SequencerSource(string connectionString)
+{
+    public async Task<NpgsqlConnection> Open(CancellationToken ct)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            Timezone = "UTC",
+            KeepAlive = 5,
+            Options = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan",
+        };
+        var connection = new NpgsqlConnection(builder.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+}
