@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
@@ -9,8 +10,14 @@ namespace Hotline111.Platform.Access;
 /// <param name="Code">Slug; <c>type</c> is <c>urn:hotline111:</c> and the slug.</param>
 /// <param name="Vi">Sentence for a reader of Vietnamese.</param>
 /// <param name="En">Sentence for a reader of English.</param>
-public sealed record AccessProblem(int Status, string Code, string Vi, string En)
+public sealed record AccessProblem(int Status, string Code, string Vi, string En) : IResult
 {
+    /// <summary>Seconds after which another try makes sense, or null.</summary>
+    public int? RetryAfter { get; init; }
+
+    /// <summary>More members of the answer.</summary>
+    public IReadOnlyDictionary<string, object?> Facts { get; init; } = new Dictionary<string, object?>();
+
     /// <summary>No token, or one that nobody here has signed.</summary>
     public static readonly AccessProblem NotSignedIn = new(StatusCodes.Status401Unauthorized, "not-signed-in",
         "Bạn chưa đăng nhập hoặc phiên làm việc không còn hiệu lực.", "You are not signed in, or the session is no longer valid.");
@@ -30,26 +37,30 @@ public sealed record AccessProblem(int Status, string Code, string Vi, string En
     /// <summary>The service has never seen the gateway's keys, so it can judge no token.</summary>
     public static readonly AccessProblem KeysUnknown = new(StatusCodes.Status503ServiceUnavailable, "verification-keys-unknown",
         "Dịch vụ chưa nhận được khóa xác minh từ cổng truy cập. Vui lòng thử lại sau giây lát.",
-        "The service has not received the verification keys from the gateway yet. Please try again in a moment.");
+        "The service has not received the verification keys from the gateway yet. Please try again in a moment.") { RetryAfter = 2 };
 
     /// <summary>Writes the problem in the reader's language; Vietnamese unless English is preferred by Accept-Language.</summary>
-    /// <param name="context">The exchange, whose answer must not have started.</param>
-    /// <param name="retryAfter">Seconds after which another try makes sense, or null.</param>
-    public async Task Write(HttpContext context, int? retryAfter = null)
+    /// <param name="httpContext">The exchange, whose answer must not have started.</param>
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
-        if (retryAfter is { } seconds)
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } seconds)
         {
-            context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        context.Response.StatusCode = Status;
-        context.Response.Headers.CacheControl = "no-store";
-        var english = PrefersEnglish(context.Request);
-        context.Response.Headers.ContentLanguage = english ? "en" : "vi";
+        var english = PrefersEnglish(httpContext.Request);
+        response.Headers.ContentLanguage = english ? "en" : "vi";
         var problem = new ProblemDetails { Type = $"urn:hotline111:{Code}", Title = english ? En : Vi, Status = Status };
-        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
-        await context.Response.WriteAsJsonAsync(
-            problem, options: null, contentType: "application/problem+json", cancellationToken: context.RequestAborted);
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier;
+        foreach (var (name, value) in Facts)
+        {
+            problem.Extensions[name] = value;
+        }
+
+        await response.WriteAsJsonAsync(problem, options: null, "application/problem+json", httpContext.RequestAborted);
     }
 
     /// <summary>True if the reader asks for English more than for Vietnamese.</summary>

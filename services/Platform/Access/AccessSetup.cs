@@ -81,24 +81,27 @@ public static class AccessSetup
         services.AddSingleton<VerificationKeys>();
         services.AddSingleton<ServiceTokens>();
         services.AddHttpClient(VerificationKeys.ClientName, client => client.Timeout = TimeSpan.FromSeconds(5));
-        services.AddSingleton<IStartupFilter, EveryDoorHasARule>();
+        services.AddRuleCheck();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<VerificationKeys>((bearer, keys) =>
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<VerificationKeys, TimeProvider>((bearer, keys, clock) =>
         {
             bearer.MapInboundClaims = false;
-            bearer.TokenValidationParameters = Token.Rules(options.Issuer, options.Service, keys.Find);
+            bearer.TokenValidationParameters = Token.Rules(options.Issuer, options.Service, keys.Find, clock);
             bearer.Events = new JwtBearerEvents
             {
                 OnMessageReceived = context => FetchKeyOf(context, keys),
                 OnTokenValidated = RefuseOutsiders,
                 OnChallenge = Challenge,
-                OnForbidden = context => AccessProblem.RoleNotAllowed.Write(context.HttpContext),
+                OnForbidden = context => AccessProblem.RoleNotAllowed.ExecuteAsync(context.HttpContext),
             };
         });
         services.AddAuthorizationBuilder().SetFallbackPolicy(
             new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build());
         return builder;
     }
+
+    /// <summary>The process does not start while one of its endpoints has neither a rule nor an explicit <c>AllowAnonymous</c>.</summary>
+    public static IServiceCollection AddRuleCheck(this IServiceCollection services) => services.AddSingleton<IStartupFilter, EveryDoorHasARule>();
 
     // The key is looked up synchronously during validation, so an unknown one is fetched before.
     private static async Task FetchKeyOf(MessageReceivedContext context, VerificationKeys keys)
@@ -142,7 +145,7 @@ public static class AccessSetup
         context.HandleResponse();
         if (context.HttpContext.Items.ContainsKey(KeysUnknown))
         {
-            return AccessProblem.KeysUnknown.Write(context.HttpContext, retryAfter: (int)VerificationKeys.UnknownKeyPause.TotalSeconds);
+            return AccessProblem.KeysUnknown.ExecuteAsync(context.HttpContext);
         }
 
         context.Response.Headers.WWWAuthenticate = context.AuthenticateFailure is null ? "Bearer" : "Bearer error=\"invalid_token\"";
@@ -152,6 +155,6 @@ public static class AccessSetup
             SecurityTokenInvalidAudienceException => AccessProblem.WrongAudience,
             _ => AccessProblem.NotSignedIn,
         };
-        return problem.Write(context.HttpContext);
+        return problem.ExecuteAsync(context.HttpContext);
     }
 }

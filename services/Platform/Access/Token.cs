@@ -103,7 +103,8 @@ public static class Token
     /// <param name="issuer">The only accepted <c>iss</c>.</param>
     /// <param name="audience">The only accepted <c>aud</c>.</param>
     /// <param name="find">The public key with that key id, or null.</param>
-    public static TokenValidationParameters Rules(string issuer, string audience, Func<string, SecurityKey?> find) => new()
+    /// <param name="clock">The clock that "in time" is judged by.</param>
+    public static TokenValidationParameters Rules(string issuer, string audience, Func<string, SecurityKey?> find, TimeProvider clock) => new()
     {
         ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
         RequireSignedTokens = true,
@@ -119,6 +120,7 @@ public static class Token
         ValidateLifetime = true,
         RequireExpirationTime = true,
         ClockSkew = ClockSkew,
+        LifetimeValidator = (from, until, _, _) => InTime(from, until, clock.GetUtcNow().UtcDateTime),
         NameClaimType = TokenClaims.Subject,
         RoleClaimType = TokenClaims.Role,
     };
@@ -135,6 +137,19 @@ public static class Token
     /// <summary>Reads a PEM public key on the P-256 curve.</summary>
     /// <exception cref="CryptographicException">It is not an EC P-256 key.</exception>
     public static ECDsaSecurityKey ReadPublicKey(string pem, string keyId) => ReadKey(pem, keyId);
+
+    private static bool InTime(DateTime? from, DateTime? until, DateTime now)
+    {
+        if (until is null)
+        {
+            return false;
+        }
+
+        // The handler would only say "invalid lifetime"; the reader should learn that a new token helps.
+        return until.Value + ClockSkew > now
+            ? from is null || from.Value - ClockSkew <= now
+            : throw new SecurityTokenExpiredException("The token has expired.");
+    }
 
     private static ECDsaSecurityKey ReadKey(string pem, string keyId)
     {
