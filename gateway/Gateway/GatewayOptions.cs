@@ -1,0 +1,78 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace Hotline111.Gateway;
+
+/// <summary>What the gateway is told from outside, checked at start.</summary>
+/// <param name="Issuer"><c>Access:Issuer</c>: the name that stands in every token.</param>
+/// <param name="InternalUrl"><c>Gateway:InternalUrl</c>: the second listener, for the platform's own services.</param>
+/// <param name="PublicOrigin"><c>Gateway:PublicOrigin</c>: scheme, host and port that browsers see, where something in front ends TLS; otherwise the request's own.</param>
+/// <param name="Demo"><c>Gateway:Demo</c>: accounts with published passwords may exist here.</param>
+/// <param name="Peers">Services by name: base addresses from <c>Peers:*</c>.</param>
+/// <param name="Limits">What one account and one address may ask for.</param>
+public sealed record GatewayOptions(
+    string Issuer, Uri InternalUrl, string? PublicOrigin, bool Demo, IReadOnlyDictionary<string, Uri> Peers, LimitOptions Limits)
+{
+    /// <summary>The services behind the gateway, which are also the audiences a sister service can ask a token for.</summary>
+    public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification"];
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <exception cref="OptionsValidationException">One is missing or nonsensical; the sentence names it.</exception>
+    public static GatewayOptions Read(IConfiguration configuration)
+    {
+        var issuer = Address(configuration, "Access:Issuer", "the name that stands in every token");
+        var internalUrl = Address(configuration, "Gateway:InternalUrl", "the listener for the platform's own services");
+        var publicPorts = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.Port : 0);
+        if (internalUrl.Port == 0 || publicPorts.Contains(internalUrl.Port))
+        {
+            throw Wrong("Gateway:InternalUrl must name a port of its own, different from the public one in ASPNETCORE_URLS.");
+        }
+
+        var peers = Services.ToDictionary(
+            name => name, name => Address(configuration, $"Peers:{name}", $"the base address of {name}"), StringComparer.Ordinal);
+        var origin = configuration["Gateway:PublicOrigin"];
+        if (!string.IsNullOrEmpty(origin))
+        {
+            origin = Address(configuration, "Gateway:PublicOrigin", "what browsers see").GetLeftPart(UriPartial.Authority);
+        }
+
+        return new GatewayOptions(
+            configuration["Access:Issuer"]!,
+            internalUrl,
+            string.IsNullOrEmpty(origin) ? null : origin,
+            bool.TryParse(configuration["Gateway:Demo"], out var demo) && demo,
+            peers,
+            LimitOptions.Read(configuration)) with { Issuer = issuer.OriginalString };
+    }
+
+    internal static OptionsValidationException Wrong(string sentence) => new("Gateway", typeof(GatewayOptions), [sentence]);
+
+    private static Uri Address(IConfiguration configuration, string key, string meaning) =>
+        Uri.TryCreate(configuration[key], UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : throw Wrong($"{key} must be an absolute http(s) address: {meaning}.");
+}
+
+/// <summary>Limits on requests, per minute, with what may come at once.</summary>
+/// <param name="AccountPerMinute">Requests of one account in the long run.</param>
+/// <param name="AccountBurst">Requests of one account at once.</param>
+/// <param name="AddressPerMinute">Requests from one address in the long run; an agency may sit behind one address.</param>
+/// <param name="AddressBurst">Requests from one address at once.</param>
+/// <param name="SignInPerMinute">Tries to sign in as one user from one address.</param>
+public sealed record LimitOptions(int AccountPerMinute, int AccountBurst, int AddressPerMinute, int AddressBurst, int SignInPerMinute)
+{
+    internal static LimitOptions Read(IConfiguration configuration) => new(
+        Number(configuration, "AccountPerMinute", 600),
+        Number(configuration, "AccountBurst", 100),
+        Number(configuration, "AddressPerMinute", 3000),
+        Number(configuration, "AddressBurst", 500),
+        Number(configuration, "SignInPerMinute", 10));
+
+    private static int Number(IConfiguration configuration, string name, int otherwise) => configuration[$"Gateway:Limits:{name}"] switch
+    {
+        null or "" => otherwise,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
+        _ => throw GatewayOptions.Wrong($"Gateway:Limits:{name} must be a whole number greater than 0."),
+    };
+}
