@@ -11,7 +11,7 @@ public sealed class ValueListTests
     {
         ["contact-channel"] = "phone_in* phone_out zalo* mobile_app* website* fanpage* email* press* sms in_person agency* letter other",
         ["main-category"] = "information* counselling* referral*",
-        ["outside-total"] = "silent wrong_number test abusive child_protection dropped",
+        ["contact-kind-outside-total"] = "silent wrong_number test abusive child_protection dropped",
         ["topic"] = """
             hotline_function* tip_situation* migration* labour_export* jobs* law_policy* psychological* victim_services*
             missing_person* financial* shelter* legal* medical* online_lure marriage child_adoption*
@@ -170,7 +170,7 @@ public sealed class ValueListTests
     public void Only_main_categories_count_in_the_total()
     {
         ValueLists.Get("main-category").Values.ShouldAllBe(value => value.CountsInTotal == true);
-        ValueLists.Get("outside-total").Values.ShouldAllBe(value => value.CountsInTotal == false);
+        ValueLists.Get("contact-kind-outside-total").Values.ShouldAllBe(value => value.CountsInTotal == false);
     }
 
     [Fact]
