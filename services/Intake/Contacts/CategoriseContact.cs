@@ -17,7 +17,7 @@ public static class CategoriseContact
     {
         var errors = new BodyErrors()
             .Code("category", body.Category, ValueLists.Get("main-category").Contains)
-            .Code("outsideTotal", body.OutsideTotal, ValueLists.Get("outside-total").Contains);
+            .Code("outsideTotal", body.OutsideTotal, ValueLists.Get("contact-kind-outside-total").Contains);
         foreach (var topic in body.Topics ?? [])
             errors.Code("topics", topic, ValueLists.Get("topic").Contains);
         if (errors.Refusal is { } invalid)

@@ -34,7 +34,7 @@ public abstract record ContactEvent
     /// <summary>The contact's one main category or kind outside the total, and its topics, as judged now.</summary>
     public sealed record Categorised(
         [Coded("main-category")] string? Category,
-        [Coded("outside-total")] string? OutsideTotal,
+        [Coded("contact-kind-outside-total")] string? OutsideTotal,
         [Coded("topic")] Items<string> Topics,
         [Coded(Ids.Actor)] string By,
         DateTimeOffset At) : ContactEvent;

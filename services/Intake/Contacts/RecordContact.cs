@@ -43,11 +43,11 @@ public static class RecordContact
             number,
             body.Channel,
             body.OccurredAt ?? context.Now,
-            new(body.Caller?.Kind ?? "unknown", body.Caller?.Gender ?? "unknown", body.Caller?.Age, Typed(body.Caller?.Name, FieldGroup.Identity), Typed(body.Caller?.Phone, FieldGroup.Contact)),
-            body.Place is { } p ? new(p.Edition, p.ProvinceCode, p.FormerProvinceCode, Typed(p.Commune, FieldGroup.Location)) : null,
+            new(body.Caller?.Kind ?? "unknown", body.Caller?.Gender ?? "unknown", body.Caller?.Age, body.Caller?.Name.Typed(owner, FieldGroup.Identity), body.Caller?.Phone.Typed(owner, FieldGroup.Contact)),
+            body.Place is { } p ? new(p.Edition, p.ProvinceCode, p.FormerProvinceCode, p.Commune.Typed(owner, FieldGroup.Location)) : null,
             body.Language ?? "vi",
             body.SafeContact,
-            Typed(body.Summary, FieldGroup.Narrative),
+            body.Summary.Typed(owner, FieldGroup.Narrative),
             context.Principal,
             context.Now);
         var location = $"/api/contacts/{id}";
@@ -55,8 +55,6 @@ public static class RecordContact
             ContactDecider.Instance, id, command, context.Metadata with { EffectiveAt = body.OccurredAt }, ct,
             identity: context.Identity(StatusCodes.Status201Created, location, id));
         return execution.Answer(state => ContactAnswer.Of(execution.Replayed?.ResourceId ?? id, state), ContactDecider.Allowed, StatusCodes.Status201Created, location);
-
-        Personal<string>? Typed(string? text, string group) => string.IsNullOrWhiteSpace(text) ? null : Personal.Of(text.Trim(), owner, group);
     }
 
     private static BodyErrors Check(Body body) => new BodyErrors()

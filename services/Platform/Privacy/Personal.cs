@@ -181,3 +181,13 @@ internal sealed class NeverWritten : JsonConverter<IPersonal>
 
     public override void Write(Utf8JsonWriter writer, IPersonal value, JsonSerializerOptions options) => throw new InvalidOperationException(Sentence);
 }
+
+/// <summary>From a text field of a form to a personal value.</summary>
+public static class TypedText
+{
+    extension(string? text)
+    {
+        /// <summary>What was typed, trimmed; null when nothing was.</summary>
+        public Personal<string>? Typed(Owner owner, string group) => string.IsNullOrWhiteSpace(text) ? null : Personal.Of(text.Trim(), owner, group);
+    }
+}

@@ -122,6 +122,12 @@ public static class ReferralRefusals
     public static readonly Refusal DeskUnknown =
         new(RefusalKind.Invalid, "desk-unknown", "Không có đầu mối này trong danh bạ.", "The directory has no such desk.");
 
+    public static readonly Refusal DeskNotFound =
+        new(RefusalKind.NotFound, "desk-not-found", "Không có đầu mối này trong danh bạ.", "The directory has no such desk.");
+
+    public static readonly Refusal NoPackageYet =
+        new(RefusalKind.NotFound, "package-not-found", "Phiếu này chưa có gói thông tin.", "The referral has no package yet.");
+
     public static readonly Refusal DeskNotCompetent =
         new(RefusalKind.Invalid, "desk-not-competent", "Đầu mối này không nhận loại yêu cầu đã chọn.", "The desk does not take requests of this purpose.");
 
