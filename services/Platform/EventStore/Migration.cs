@@ -43,9 +43,11 @@ public static class Migration
     /// <exception cref="MigrationException">An applied file no longer reads as it was applied.</exception>
     public static async Task<IReadOnlyList<string>> Apply(string ownerConnection, IReadOnlyList<MigrationSet> sets, CancellationToken ct)
     {
-        var owner = new NpgsqlConnectionStringBuilder(ownerConnection).Username ?? "";
+        // Unpooled, so that the lock goes with the connection however this ends; no timeout, because another runner may be at work.
+        var builder = new NpgsqlConnectionStringBuilder(ownerConnection) { Pooling = false, Timezone = "UTC", CommandTimeout = 0, Options = "-c statement_timeout=0 -c lock_timeout=0" };
+        var owner = builder.Username ?? "";
         var stem = owner.EndsWith("_owner", StringComparison.Ordinal) ? owner[..^"_owner".Length] : owner;
-        await using var connection = new NpgsqlConnection(ownerConnection);
+        await using var connection = new NpgsqlConnection(builder.ConnectionString);
         await connection.OpenAsync(ct);
         await Run(connection, "SELECT pg_advisory_lock(7236111)", ct);
         await Run(

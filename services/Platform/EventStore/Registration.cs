@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using System.Diagnostics.Metrics;
 using Npgsql;
 
 namespace Hotline111.Platform.EventStore;
@@ -58,29 +60,34 @@ public sealed class EventStoreBuilder(IServiceCollection services)
 
 public static class EventStoreRegistration
 {
-    /// <summary>The event store of a service: connection string "Store" (running role) from the configuration.</summary>
-    public static IServiceCollection AddEventStore(this IServiceCollection services, string storeConnection, Action<EventStoreBuilder> configure)
+    /// <summary>The event store of a service, with its sequencer: <c>ConnectionStrings:Store</c> is the running role, <see cref="PrivacyServices.AddPrivacy"/> comes along.</summary>
+    /// <exception cref="StartupException">A connection string or the master key is missing or makes no sense.</exception>
+    public static IHostApplicationBuilder AddEventStore(this IHostApplicationBuilder builder, Action<EventStoreBuilder> configure)
     {
-        var builder = new EventStoreBuilder(services);
-        configure(builder);
-        services.AddSingleton(builder.Catalogue);
-        services.AddSingleton(builder.InlineProjections);
+        builder.AddPrivacy();
+        var connection = Settings.ConnectionString(builder.Configuration, "Store");
+        var services = builder.Services;
+        var store = new EventStoreBuilder(services);
+        configure(store);
+        services.AddSingleton(store.Catalogue);
+        services.AddSingleton(store.InlineProjections);
         services.AddSingleton<LogSignal>();
-        services.AddKeyedSingleton(EventStore.SourceKey, (_, _) => Source(storeConnection));
+        services.AddKeyedSingleton(EventStore.SourceKey, (_, _) => Source(connection));
         services.AddSingleton<EventStore>();
         services.AddSingleton(provider => new Numbers(provider.GetRequiredKeyedService<NpgsqlDataSource>(EventStore.SourceKey), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(new SequencerSource(storeConnection));
+        services.AddSingleton(new SequencerSource(connection));
         services.AddHostedService<Sequencer>();
         services.AddHostedService<PruneCommands>();
-        return services;
+        return builder;
     }
 
-    /// <summary>A data source whose every session runs in UTC.</summary>
+    /// <summary>A data source whose every session runs in UTC and waits for nothing long: 2 s for a lock, 5 s for a statement, 10 s idle in a transaction.</summary>
     public static NpgsqlDataSource Source(string connectionString)
     {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
-        builder.ConnectionStringBuilder.Timezone = "UTC";
-        return builder.Build();
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.Timezone = "UTC";
+        settings.Options = $"-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s {settings.Options}";
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "Store" }.Build();
     }
 }
 
