@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace Hotline111.Platform.Messaging;
 
@@ -28,29 +28,22 @@ public sealed record MessagingOptions(string Service, Uri Broker, string StoreCo
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads and checks <c>Broker:Uri</c>, <c>ConnectionStrings:Store</c> and <c>Peers:*</c>.</summary>
-    /// <exception cref="OptionsValidationException">A setting is missing or nonsensical; the sentence names it.</exception>
+    /// <exception cref="StartupException">A setting is missing or nonsensical; the sentence names it.</exception>
     public static MessagingOptions Read(string service, IConfiguration configuration)
     {
-        if (!Uri.TryCreate(configuration["Broker:Uri"], UriKind.Absolute, out var broker)
+        const string form = "the broker's address, of the form amqp://user:password@host:port/vhost";
+        if (!Uri.TryCreate(Settings.Required(configuration, "Broker:Uri", form), UriKind.Absolute, out var broker)
             || broker.Scheme is not ("amqp" or "amqps") || !broker.UserInfo.Contains(':', StringComparison.Ordinal))
         {
-            throw Wrong("Broker:Uri must be an address of the form amqp://user:password@host:port/vhost.");
+            throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
         }
 
-        if (configuration.GetConnectionString("Store") is not { Length: > 0 } store)
-            throw Wrong("ConnectionStrings:Store must be the connection string of the service's running role.");
+        var store = Settings.ConnectionString(configuration, "Store");
         Dictionary<string, Uri> peers = new(StringComparer.Ordinal);
         foreach (var peer in configuration.GetSection("Peers").GetChildren())
-        {
-            if (!Uri.TryCreate(peer.Value, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-                throw Wrong($"Peers:{peer.Key} must be the absolute http(s) base address of that service.");
-            peers[peer.Key] = address;
-        }
-
+            peers[peer.Key] = Settings.Address(configuration, $"Peers:{peer.Key}", $"the base address of the service {peer.Key}");
         return new(service, broker, store, peers);
     }
-
-    internal static OptionsValidationException Wrong(string sentence) => new("Messaging", typeof(MessagingOptions), [sentence]);
 }
 
 /// <summary>The effect of one kind of message: runs in the transaction that also moves the mark, so it happens exactly once.</summary>

@@ -7,7 +7,7 @@ namespace Hotline111.Platform.Messaging;
 public sealed class MessagingStatus
 {
     private long relayed;
-    private long relayWaiting;
+    private long head;
     private long held;
     private long parked;
     private long unrouted;
@@ -34,8 +34,11 @@ public sealed class MessagingStatus
     /// <summary>The last position that is known to be published.</summary>
     public long RelayPosition { get => Volatile.Read(ref relayed); internal set => Volatile.Write(ref relayed, value); }
 
+    /// <summary>The newest position of the own log, as last seen by the leading relay.</summary>
+    public long RelayHead { get => Volatile.Read(ref head); internal set => Volatile.Write(ref head, value); }
+
     /// <summary>Ordered events that wait for the relay. Zero where another instance leads.</summary>
-    public long RelayLag { get => RelayLeads ? Volatile.Read(ref relayWaiting) : 0; internal set => Volatile.Write(ref relayWaiting, value); }
+    public long RelayLag => RelayLeads ? Math.Max(0, RelayHead - RelayPosition) : 0;
 
     /// <summary>Messages that wait for their predecessor.</summary>
     public long Held { get => Volatile.Read(ref held); internal set => Volatile.Write(ref held, value); }
