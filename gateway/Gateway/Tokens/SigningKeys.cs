@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Hotline111.Platform.Access;
 using Microsoft.IdentityModel.Tokens;
@@ -6,7 +7,7 @@ using Npgsql;
 namespace Hotline111.Gateway.Tokens;
 
 /// <summary>The keys as of now: one signs, some are published.</summary>
-/// <param name="Active">Signs new tokens; null only before the first key's activation, which does not happen in practice.</param>
+/// <param name="Active">Signs new tokens.</param>
 /// <param name="Published">Public halves of every key whose tokens are still good.</param>
 public sealed record KeySet(ECDsaSecurityKey Active, IReadOnlyList<ECDsaSecurityKey> Published)
 {
@@ -33,6 +34,7 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly ConcurrentDictionary<string, (ECDsaSecurityKey Private, ECDsaSecurityKey Public)> _opened = new(StringComparer.Ordinal);
     private volatile Snapshot? _last;
 
     /// <summary>The keys as of now, read again every few seconds; while the database is away, as they were.</summary>
@@ -97,22 +99,16 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
         var published = rows.Where(row => row.ValidUntil is null || row.ValidUntil > now).ToList();
         var active = published.Where(row => row.ActiveFrom <= now).MaxBy(row => row.ActiveFrom)
             ?? throw new InvalidOperationException("No signing key is active: the clock stands before the first key's time.");
-        return new KeySet(OpenPrivate(active), [.. published.Select(OpenPublic)]);
+        return new KeySet(Open(active).Private, [.. published.Select(row => Open(row).Public)]);
     }
 
-    private ECDsaSecurityKey OpenPrivate(Row row)
+    private (ECDsaSecurityKey Private, ECDsaSecurityKey Public) Open(Row row) => _opened.GetOrAdd(row.Kid, kid =>
     {
-        var key = ECDsa.Create();
-        key.ImportPkcs8PrivateKey(protection.Open(Purpose, row.Kid, row.PrivateKey), out _);
-        return new ECDsaSecurityKey(key) { KeyId = row.Kid };
-    }
-
-    private static ECDsaSecurityKey OpenPublic(Row row)
-    {
-        var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(row.PublicKey, out _);
-        return new ECDsaSecurityKey(key) { KeyId = row.Kid };
-    }
+        var (signing, verifying) = (ECDsa.Create(), ECDsa.Create());
+        signing.ImportPkcs8PrivateKey(protection.Open(Purpose, kid, row.PrivateKey), out _);
+        verifying.ImportSubjectPublicKeyInfo(row.PublicKey, out _);
+        return (new ECDsaSecurityKey(signing) { KeyId = kid }, new ECDsaSecurityKey(verifying) { KeyId = kid });
+    });
 
     private async Task<List<Row>> Read(CancellationToken ct)
     {
