@@ -33,7 +33,7 @@ public static class BodyLimit
         {
             await next(context);
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
         {
             await GatewayProblems.BodyTooLarge.ExecuteAsync(context);
         }

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.Access;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
 namespace Hotline111.Gateway.Sessions;
@@ -35,7 +36,7 @@ public static class SessionEndpoints
             .WithSummary("Đổi mật khẩu; các phiên khác kết thúc / change the password; other sessions end").Produces(204).ProducesProblem(400).ProducesProblem(403);
     }
 
-    private static IResult WhoAmI(HttpContext context)
+    private static Ok<SignIn.Answer> WhoAmI(HttpContext context)
     {
         var session = Present(context);
         var actor = session.Actor;

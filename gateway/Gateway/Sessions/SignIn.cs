@@ -1,6 +1,5 @@
 using Hotline111.Gateway.Accounts;
 using Hotline111.Gateway.Guards;
-using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Identity;
 using Npgsql;
 

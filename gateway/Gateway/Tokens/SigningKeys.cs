@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Hotline111.Platform.Access;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 
