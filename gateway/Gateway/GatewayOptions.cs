@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
+using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Gateway;
 
@@ -17,11 +17,11 @@ public sealed record GatewayOptions(
     public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification"];
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="OptionsValidationException">One is missing or nonsensical; the sentence names it.</exception>
+    /// <exception cref="StartupException">One is missing or nonsensical; the sentence names it.</exception>
     public static GatewayOptions Read(IConfiguration configuration)
     {
-        var issuer = Address(configuration, "Access:Issuer", "the name that stands in every token");
-        var internalUrl = Address(configuration, "Gateway:InternalUrl", "the listener for the platform's own services");
+        var issuer = Settings.Address(configuration, "Access:Issuer", "the name that stands in every token");
+        var internalUrl = Settings.Address(configuration, "Gateway:InternalUrl", "the listener for the platform's own services");
         var publicPorts = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? parsed.Port : 0);
         if (internalUrl.Port == 0 || publicPorts.Contains(internalUrl.Port))
@@ -30,28 +30,23 @@ public sealed record GatewayOptions(
         }
 
         var peers = Services.ToDictionary(
-            name => name, name => Address(configuration, $"Peers:{name}", $"the base address of {name}"), StringComparer.Ordinal);
+            name => name, name => Settings.Address(configuration, $"Peers:{name}", $"the base address of {name}"), StringComparer.Ordinal);
         var origin = configuration["Gateway:PublicOrigin"];
         if (!string.IsNullOrEmpty(origin))
         {
-            origin = Address(configuration, "Gateway:PublicOrigin", "what browsers see").GetLeftPart(UriPartial.Authority);
+            origin = Settings.Address(configuration, "Gateway:PublicOrigin", "what browsers see").GetLeftPart(UriPartial.Authority);
         }
 
         return new GatewayOptions(
-            configuration["Access:Issuer"]!,
+            issuer.OriginalString,
             internalUrl,
             string.IsNullOrEmpty(origin) ? null : origin,
             bool.TryParse(configuration["Gateway:Demo"], out var demo) && demo,
             peers,
-            LimitOptions.Read(configuration)) with { Issuer = issuer.OriginalString };
+            LimitOptions.Read(configuration));
     }
 
-    internal static OptionsValidationException Wrong(string sentence) => new("Gateway", typeof(GatewayOptions), [sentence]);
-
-    private static Uri Address(IConfiguration configuration, string key, string meaning) =>
-        Uri.TryCreate(configuration[key], UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            ? uri
-            : throw Wrong($"{key} must be an absolute http(s) address: {meaning}.");
+    internal static StartupException Wrong(string sentence) => new(StartupException.Configuration, sentence);
 }
 
 /// <summary>Limits on requests, per minute, with what may come at once.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting;
@@ -6,7 +7,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Microsoft.Net.Http.Headers;
@@ -27,37 +27,22 @@ public sealed record AccessOptions(string Service, string Issuer, Uri Authority,
     public Uri TokenAddress => new(Authority, "/auth/token");
 
     /// <summary>Reads and checks the settings.</summary>
-    /// <exception cref="OptionsValidationException">One is missing or nonsensical; the sentence names it.</exception>
+    /// <exception cref="StartupException">One is missing or nonsensical; the sentence names it.</exception>
     public static AccessOptions Read(string service, IConfiguration configuration)
     {
-        var issuer = configuration["Access:Issuer"];
-        if (!Uri.TryCreate(issuer, UriKind.Absolute, out var issuerUri) || issuerUri.Scheme is not ("https" or "http"))
-        {
-            throw Wrong("Access:Issuer must be an absolute http(s) address, for example https://hotline111.local.");
-        }
-
-        if (!Uri.TryCreate(configuration["Access:Authority"], UriKind.Absolute, out var authority) || authority.Scheme is not ("https" or "http"))
-        {
-            throw Wrong("Access:Authority must be the absolute http(s) address of the gateway's internal listener.");
-        }
-
-        var file = configuration["Access:ClientKeyFile"];
-        if (string.IsNullOrWhiteSpace(file) || !File.Exists(file))
-        {
-            throw Wrong("Access:ClientKeyFile must name an existing PEM file with this service's EC P-256 private key.");
-        }
-
+        const string keyFile = "Access:ClientKeyFile";
+        var issuer = Settings.Address(configuration, "Access:Issuer", "the name that stands in every token");
+        var authority = Settings.Address(configuration, "Access:Authority", "the gateway's internal listener");
+        var pem = Settings.FileText(configuration, keyFile, "the PEM file with this service's EC P-256 private key");
         try
         {
-            return new AccessOptions(service, issuer!, authority, Token.ReadPrivateKey(File.ReadAllText(file), keyId: service));
+            return new AccessOptions(service, issuer.OriginalString, authority, Token.ReadPrivateKey(pem, keyId: service));
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (CryptographicException cause)
         {
-            throw Wrong("Access:ClientKeyFile names a file that is not a readable PEM file with an EC P-256 private key.");
+            throw new StartupException(StartupException.Configuration, $"{keyFile} names a file that is not a PEM file with an EC P-256 private key.", cause);
         }
     }
-
-    private static OptionsValidationException Wrong(string sentence) => new("Access", typeof(AccessOptions), [sentence]);
 }
 
 /// <summary>The lock on every door of a service.</summary>
@@ -71,7 +56,7 @@ public static class AccessSetup
     /// </summary>
     /// <param name="builder">The service being built.</param>
     /// <param name="service">Its name: audience of its tokens and id of its client.</param>
-    /// <exception cref="OptionsValidationException">A setting <c>Access:*</c> is missing or nonsensical.</exception>
+    /// <exception cref="StartupException">A setting <c>Access:*</c> is missing or nonsensical.</exception>
     public static IHostApplicationBuilder AddAccess(this IHostApplicationBuilder builder, string service)
     {
         var options = AccessOptions.Read(service, builder.Configuration);

@@ -8,10 +8,12 @@ public static class Settings
 {
     /// <summary>A setting that must be there.</summary>
     /// <exception cref="StartupException">It is missing or empty.</exception>
-    public static string Required(IConfiguration configuration, string name, string meaning) =>
+    public static string Required(IConfiguration configuration, string name, string meaning) => Required(configuration, name, meaning, name);
+
+    internal static string Required(IConfiguration configuration, string name, string meaning, string shownName) =>
         configuration[name] is { } value && !string.IsNullOrWhiteSpace(value)
             ? value
-            : throw new StartupException(StartupException.Configuration, $"{name} is not set; it is {meaning}.");
+            : throw new StartupException(StartupException.Configuration, $"{shownName} is not set; it is {meaning}.");
 
     /// <summary>An absolute http or https address.</summary>
     /// <exception cref="StartupException">It is missing or no such address.</exception>

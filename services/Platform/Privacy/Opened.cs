@@ -6,21 +6,21 @@ namespace Hotline111.Platform.Privacy;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class Opened<T> where T : notnull
 {
-    internal Opened(T content) => (Content, Outcome) = (content, Outcome.Readable);
+    internal Opened(T content) => (Content, Legibility) = (content, Legibility.Readable);
 
-    internal Opened(Outcome outcome) => Outcome = outcome;
+    internal Opened(Legibility outcome) => Legibility = outcome;
 
-    /// <summary>The content; the default of its type unless <see cref="Outcome"/> is <see cref="Outcome.Readable"/>.</summary>
+    /// <summary>The content; the default of its type unless <see cref="Legibility"/> is <see cref="Legibility.Readable"/>.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public T? Content { get; }
 
-    public Outcome Outcome { get; }
+    public Legibility Legibility { get; }
 
-    public override string ToString() => $"[personal: {Outcome}]";
+    public override string ToString() => $"[personal: {Legibility}]";
 }
 
 /// <summary>Whether a personal value could be opened.</summary>
-public enum Outcome
+public enum Legibility
 {
     Readable,
 

@@ -39,18 +39,18 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
     {
         if (((IPersonal)personal).Ciphertext is not { } ciphertext)
             return new(personal.Clear);
-        var (plain, outcome) = await Decrypt(ciphertext, ct);
+        var (plain, legibility) = await Decrypt(ciphertext, ct);
         if (plain is null)
-            return new(outcome);
+            return new(legibility);
         try
         {
-            return JsonSerializer.Deserialize<T>(plain, Personal.PlainForm) is { } content ? new(content) : new(Outcome.Unreadable);
+            return JsonSerializer.Deserialize<T>(plain, Personal.PlainForm) is { } content ? new(content) : new(Legibility.Unreadable);
         }
         catch (JsonException)
         {
             // The exception would quote what it could not read.
             LogUnreadable(ciphertext.Key, ciphertext.Place?.Event, ciphertext.Place?.Path, "the content is of another type");
-            return new(Outcome.Unreadable);
+            return new(Legibility.Unreadable);
         }
         finally
         {
@@ -156,53 +156,53 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
 
     private static string Purpose(Owner owner, string group, Guid key) => $"subject-key|{owner}|{group}|{key:D}";
 
-    private async ValueTask<(byte[]? Plain, Outcome Outcome)> Decrypt(Ciphertext ciphertext, CancellationToken ct)
+    private async ValueTask<(byte[]? Plain, Legibility Legibility)> Decrypt(Ciphertext ciphertext, CancellationToken ct)
     {
         if (ciphertext.Place is not { } place)
         {
             LogUnreadable(ciphertext.Key, null, null, "its place is not known");
-            return (null, Outcome.Unreadable);
+            return (null, Legibility.Unreadable);
         }
-        var (entry, outcome) = await Get(ciphertext.Key, ct);
+        var (entry, legibility) = await Get(ciphertext.Key, ct);
         if (entry is null)
         {
-            if (outcome == Outcome.Unreadable)
+            if (legibility == Legibility.Unreadable)
                 LogUnreadable(ciphertext.Key, place.Event, place.Path, "its key is lost");
-            return (null, outcome);
+            return (null, legibility);
         }
         if (entry.Owner != ciphertext.Owner || entry.Group != ciphertext.Group)
         {
             LogUnreadable(ciphertext.Key, place.Event, place.Path, "its key belongs to another owner or group");
-            return (null, Outcome.Unreadable);
+            return (null, Legibility.Unreadable);
         }
         var plain = new byte[ciphertext.Data.Length];
         try
         {
             using var aes = new AesGcm(entry.Secret, TagLength);
             aes.Decrypt(ciphertext.Nonce, ciphertext.Data, ciphertext.Tag, plain, AssociatedData(place, ciphertext.Owner, ciphertext.Key));
-            return (plain, Outcome.Readable);
+            return (plain, Legibility.Readable);
         }
         catch (AuthenticationTagMismatchException)
         {
             LogUnreadable(ciphertext.Key, place.Event, place.Path, "it was changed or moved");
-            return (null, Outcome.Unreadable);
+            return (null, Legibility.Unreadable);
         }
     }
 
-    private async ValueTask<(Entry? Entry, Outcome Outcome)> Get(Guid key, CancellationToken ct)
+    private async ValueTask<(Entry? Entry, Legibility Legibility)> Get(Guid key, CancellationToken ct)
     {
         if (Known(byId, key, out var known))
-            return (known, Outcome.Readable);
+            return (known, Legibility.Readable);
         await using var command = source.CreateCommand("select owner_kind, owner_id, field_group, wrapped, master_id from keys.subject_key where key_id = $1");
         command.Parameters.Add(new() { Value = key });
         await using var row = await command.ExecuteReaderAsync(ct);
         if (!await row.ReadAsync(ct))
-            return (null, Outcome.Unreadable);
+            return (null, Legibility.Unreadable);
         if (await row.IsDBNullAsync(3, ct))
-            return (null, Outcome.Erased);
+            return (null, Legibility.Erased);
         var (owner, group) = (new Owner(row.GetString(0), row.GetGuid(1)), row.GetString(2));
         var secret = masters.Unwrap(row.GetString(4), row.GetFieldValue<byte[]>(3), Purpose(owner, group, key));
-        return secret is null ? (null, Outcome.Unreadable) : (Remember(key, owner, group, secret), Outcome.Readable);
+        return secret is null ? (null, Legibility.Unreadable) : (Remember(key, owner, group, secret), Legibility.Readable);
     }
 
     /// <summary>Those of the wanted that have a key that opens; they are remembered.</summary>

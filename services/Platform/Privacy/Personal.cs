@@ -13,7 +13,7 @@ public static class Personal
     /// The longest text a personal value takes, in UTF-16 characters. A body of 64 kB carries it in any script;
     /// doors check it first and refuse longer texts with a sentence.
     /// </summary>
-    public const int MaximumLength = 20_000;
+    public const int MaximumLength = 60_000;
 
     /// <summary>A clear value: it exists in memory only and cannot be written anywhere before the store has sealed it.</summary>
     /// <exception cref="ArgumentException">Nobody owns it, the group does not exist, or the text is longer than <see cref="MaximumLength"/>
@@ -180,4 +180,14 @@ internal sealed class NeverWritten : JsonConverter<IPersonal>
     public override IPersonal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new InvalidOperationException(Sentence);
 
     public override void Write(Utf8JsonWriter writer, IPersonal value, JsonSerializerOptions options) => throw new InvalidOperationException(Sentence);
+}
+
+/// <summary>From a text field of a form to a personal value.</summary>
+public static class TypedText
+{
+    extension(string? text)
+    {
+        /// <summary>What was typed, trimmed; null when nothing was.</summary>
+        public Personal<string>? Typed(Owner owner, string group) => string.IsNullOrWhiteSpace(text) ? null : Personal.Of(text.Trim(), owner, group);
+    }
 }

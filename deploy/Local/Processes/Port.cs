@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Hotline111.Local;
+
+/// <summary>Ports of the loopback address.</summary>
+public static class Port
+{
+    /// <summary>
+    /// A free port, chosen by chance below the range from which outgoing connections take theirs: a server that is restarted must find its
+    /// port again.
+    /// </summary>
+    public static int Free()
+    {
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            var port = RandomNumberGenerator.GetInt32(15_000, 32_000);
+            if (IsFree(port))
+            {
+                return port;
+            }
+        }
+
+        throw new LocalException("ports", "No free port was found between 15000 and 32000.", exitCode: 4);
+    }
+
+    /// <summary>The port kept under this name, if it is free now; otherwise a new one is kept.</summary>
+    public static int Kept(string folder, string name)
+    {
+        var file = Path.Combine(folder, $"{name}.port");
+        if (File.Exists(file)
+            && int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var kept)
+            && IsFree(kept))
+        {
+            return kept;
+        }
+
+        var port = Free();
+        File.WriteAllText(file, port.ToString(CultureInfo.InvariantCulture));
+        return port;
+    }
+
+    /// <summary>Whether a server could listen there now.</summary>
+    public static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace Hotline111.Local;
+
+/// <summary>Where this checkout and its built programs are.</summary>
+public static class Repository
+{
+    /// <summary>The folder with the solution, above the running program.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The <c>dotnet</c> that runs us.</summary>
+    public static string DotNet { get; } =
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")) is var beside && File.Exists(beside)
+            ? beside
+            : "dotnet";
+
+    /// <summary>The built program of a project, in the same configuration as the running one.</summary>
+    /// <exception cref="LocalException">It has not been built.</exception>
+    public static string Program(string project)
+    {
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+        var candidates = new[] { configuration, "debug", "release" }
+            .Select(folder => Path.Combine(Root, "artifacts", "bin", project, folder, $"{project}.dll"));
+        return candidates.FirstOrDefault(File.Exists)
+            ?? throw new LocalException("programs", $"{project} has not been built: run 'dotnet build'.", exitCode: 2);
+    }
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Hotline111.Platform.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        return Directory.GetCurrentDirectory();
+    }
+}

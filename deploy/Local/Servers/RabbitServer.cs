@@ -1,0 +1,297 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Hotline111.Local;
+
+/// <summary>
+/// A private RabbitMQ node on the loopback address, with an own name, folder, ports and port mapper (epmd, as a child and not as a
+/// daemon), under an unprivileged account. No management plugin, no user <c>guest</c>.
+/// </summary>
+public sealed class RabbitServer : IAsyncDisposable
+{
+    private readonly string programs;
+    private readonly string data;
+    private readonly string log;
+    private readonly Account? account;
+    private readonly Secrets secrets;
+    private readonly int distributionPort;
+    private readonly int mapperPort;
+    private ChildProcess? mapper;
+    private ChildProcess? node;
+    private ErlangControl? control;
+
+    private RabbitServer(string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort) =>
+        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.distributionPort, this.mapperPort) =
+        (programs, data, log, account, secrets, port, distributionPort, mapperPort);
+
+    /// <summary>The AMQP port; the same after every restart.</summary>
+    public int Port { get; }
+
+    /// <summary>Whether the node's process is alive.</summary>
+    public bool Running => node is { HasExited: false };
+
+    /// <summary>The id of the node's process; 0 when it is stopped.</summary>
+    public int ProcessId => Running ? node!.Id : 0;
+
+    /// <summary>The id of its port mapper; 0 when it is stopped.</summary>
+    public int MapperProcessId => mapper is { HasExited: false } ? mapper.Id : 0;
+
+    private string NodeName => $"hotline111-{Port}@localhost";
+
+    /// <summary>
+    /// The folder with the node's own scripts: not the distribution's wrapper in the search path, which changes the account. Null when there
+    /// is none.
+    /// </summary>
+    public static string? FindPrograms() =>
+        PostgresServer.Newest("/usr/lib/rabbitmq/lib", "sbin")
+            .Concat(["/opt/rabbitmq/sbin", "/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin"])
+            .Concat(SearchPath.Folders)
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "rabbitmq-server")) && File.Exists(Path.Combine(folder, "rabbitmq-env")));
+
+    /// <summary>Starts a node on a folder; ends when it speaks AMQP.</summary>
+    /// <param name="folder">Holds its data, log, ports and passwords.</param>
+    /// <param name="ct">Cancels the start.</param>
+    /// <exception cref="LocalException">No programs, or the node does not come up; the message ends with its last words.</exception>
+    public static async Task<RabbitServer> Start(string folder, CancellationToken ct)
+    {
+        var programs = FindPrograms()
+            ?? throw new LocalException("RabbitMQ", "RabbitMQ is not installed: /usr/lib/rabbitmq and the search path do not have it.", exitCode: 3);
+        Directory.CreateDirectory(folder);
+        var account = Account.ForServer("rabbitmq");
+        var server = new RabbitServer(
+            programs,
+            Account.Reachable(Path.Combine(Path.GetFullPath(folder), "data"), account),
+            Path.Combine(Path.GetFullPath(folder), "rabbitmq.log"),
+            account,
+            Secrets.Open(Path.Combine(folder, "secrets.json")),
+            Local.Port.Kept(folder, "amqp"),
+            Local.Port.Kept(folder, "distribution"),
+            Local.Port.Kept(folder, "epmd"));
+        try
+        {
+            server.WriteConfiguration();
+            await server.Start(ct);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a stopped or killed node again on the same ports and data; ends when it speaks AMQP.</summary>
+    public async Task Start(CancellationToken ct)
+    {
+        if (mapper is not { HasExited: false })
+        {
+            mapper = await ChildProcess.Start(new Launch(
+                "epmd",
+                SearchPath.Find("epmd") ?? throw new LocalException("RabbitMQ", "Erlang's port mapper epmd is not in the search path.", exitCode: 3),
+                "-port", mapperPort.ToString(CultureInfo.InvariantCulture), "-address", "127.0.0.1")
+            {
+                LogFile = log,
+                Account = account,
+                Folder = "/",
+            });
+        }
+
+        var started = DateTime.UtcNow;
+        node = await ChildProcess.Start(new Launch("RabbitMQ", Path.Combine(programs, "rabbitmq-server"))
+        {
+            LogFile = log,
+            Account = account,
+            Folder = data,
+            Environment = NodeEnvironment(),
+        });
+        while (!await Answers(ct))
+        {
+            if (node.HasExited || DateTime.UtcNow - started > TimeSpan.FromSeconds(90))
+            {
+                throw new LocalException("RabbitMQ", $"RabbitMQ does not start on port {Port}: {node.LastWords(4)} (log: {log})", exitCode: 3);
+            }
+
+            await Task.Delay(100, ct);
+        }
+    }
+
+    /// <summary>Stops the node in order (its group is killed after 20 s), then its port mapper.</summary>
+    public async Task Stop()
+    {
+        if (control is not null)
+        {
+            await control.DisposeAsync();
+            control = null;
+        }
+
+        if (node is not null)
+        {
+            await node.Stop(Native.Terminate, TimeSpan.FromSeconds(20));
+        }
+
+        if (mapper is not null)
+        {
+            await mapper.Stop(Native.Terminate, TimeSpan.FromSeconds(5));
+        }
+    }
+
+    /// <summary>Stop, then start.</summary>
+    public async Task Restart(CancellationToken ct)
+    {
+        await Stop();
+        await Start(ct);
+    }
+
+    /// <summary>SIGKILL for the node: the crash of the broker.</summary>
+    public Task Kill() => node?.Kill() ?? Task.CompletedTask;
+
+    /// <summary>SIGSTOP: connections stay open, nothing is answered.</summary>
+    public void Freeze() => node?.Freeze();
+
+    /// <summary>A frozen node goes on.</summary>
+    public void Thaw() => node?.Thaw();
+
+    /// <summary>As <c>rabbitmqctl stop_app</c>: every connection is closed, the node's process stays.</summary>
+    public Task StopApplication(CancellationToken ct) => Evaluate("rabbit:stop().", ct);
+
+    /// <summary>As <c>rabbitmqctl start_app</c>.</summary>
+    public Task StartApplication(CancellationToken ct) => Evaluate("rabbit:start().", ct);
+
+    /// <summary>
+    /// Evaluates an Erlang expression inside the node, as <c>rabbitmqctl eval</c> does, but over one lasting connection: milliseconds instead
+    /// of seconds.
+    /// </summary>
+    /// <returns>The value, as Erlang prints it.</returns>
+    /// <exception cref="LocalException">The node is away or the expression failed.</exception>
+    public async Task<string> Evaluate(string expression, CancellationToken ct)
+    {
+        control ??= await ErlangControl.Start(NodeName, data, account, mapperPort, ct);
+        return await control.Evaluate(expression, ct);
+    }
+
+    /// <summary>Ensures a virtual host with its users, permissions, policies and dead-letter queue; see <see cref="BrokerDefinitions"/>.</summary>
+    /// <param name="name">The virtual host.</param>
+    /// <param name="services">Its service users; an administrator is added.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<VirtualHost> CreateVirtualHost(string name, IReadOnlyList<string> services, CancellationToken ct)
+    {
+        var passwords = services.Append(BrokerDefinitions.Administrator).ToDictionary(user => user, user => secrets.Password($"rabbitmq/{user}"));
+        var document = Convert.ToBase64String(Encoding.UTF8.GetBytes(BrokerDefinitions.Document(name, passwords)));
+        var answer = await Evaluate($"rabbit_definitions:import_raw(base64:decode(\"{document}\")).", ct);
+        if (answer != "ok")
+        {
+            throw new LocalException("RabbitMQ", $"The virtual host {name} could not be made: {answer}", exitCode: 3);
+        }
+
+        return new VirtualHost(name, passwords.ToDictionary(user => user.Key, user => $"amqp://{user.Key}:{user.Value}@127.0.0.1:{Port}/{name}"));
+    }
+
+    /// <summary>Deletes a virtual host with everything in it.</summary>
+    public Task DeleteVirtualHost(string name, CancellationToken ct) =>
+        Evaluate($"rabbit_vhost:delete(<<\"{name}\">>, <<\"hotline111\">>).", ct);
+
+    /// <summary>Stops node and port mapper.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        foreach (var child in new[] { node, mapper })
+        {
+            if (child is not null)
+            {
+                await child.DisposeAsync();
+            }
+        }
+    }
+
+    private Dictionary<string, string> NodeEnvironment() => new()
+    {
+        ["HOME"] = data,
+        // The script becomes the node, instead of a shell that waits for it: signals and exit codes are the node's own.
+        ["detached"] = "true",
+        ["RABBITMQ_NODENAME"] = NodeName,
+        ["RABBITMQ_NODE_PORT"] = Port.ToString(CultureInfo.InvariantCulture),
+        ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_DIST_PORT"] = distributionPort.ToString(CultureInfo.InvariantCulture),
+        ["ERL_EPMD_PORT"] = mapperPort.ToString(CultureInfo.InvariantCulture),
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
+        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(data, "rabbitmq-env.conf"),
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(data, "rabbitmq.conf"),
+        ["RABBITMQ_CONFIG_FILES"] = Path.Combine(data, "conf.d", "*.conf"),
+        ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(data, "advanced.config"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(data, "enabled_plugins"),
+        ["RABBITMQ_FEATURE_FLAGS_FILE"] = Path.Combine(data, "feature_flags"),
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(data, "mnesia"),
+        ["RABBITMQ_SCHEMA_DIR"] = Path.Combine(data, "schema"),
+        ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(data, "config"),
+        ["RABBITMQ_PID_FILE"] = Path.Combine(data, "rabbitmq.pid"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(data, "log"),
+        // Its log goes the way of its output.
+        ["RABBITMQ_LOGS"] = "-",
+        ["TZ"] = "UTC",
+    };
+
+    private void WriteConfiguration()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(data)!);
+        foreach (var folder in new[] { "", "conf.d", "mnesia", "schema", "config", "log" })
+        {
+            Account.CreateFolder(Path.Combine(data, folder), account);
+        }
+
+        var cookie = Path.Combine(data, ".erlang.cookie");
+        Account.WriteFile(cookie, secrets.Password("rabbitmq/cookie"), account);
+        Account.WriteFile(Path.Combine(data, "rabbitmq-env.conf"), "", account);
+        Account.WriteFile(Path.Combine(data, "advanced.config"), "[].\n", account);
+        Account.WriteFile(Path.Combine(data, "enabled_plugins"), "[].\n", account);
+        // The default user cannot be left out, only made unable: it is deleted by the first import, and its password is known to nobody.
+        Account.WriteFile(
+            Path.Combine(data, "rabbitmq.conf"),
+            $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            log.console = true
+            log.console.level = info
+            log.file = false
+            vm_memory_high_watermark.absolute = 1GB
+            disk_free_limit.absolute = 512MB
+            consumer_timeout = 300000
+            load_definitions = {Path.Combine(data, "definitions.json")}
+
+            """,
+            account);
+        Account.WriteFile(Path.Combine(data, "definitions.json"), """{"rabbitmq_version":"3.10.8"}""", account);
+    }
+
+    // Listeners open last, after plugins and definitions; the first frame of a handshake is proof enough.
+    private async Task<bool> Answers(CancellationToken ct)
+    {
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            timeout.CancelAfter(TimeSpan.FromSeconds(5));
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", Port, timeout.Token);
+            var stream = client.GetStream();
+            await stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray(), timeout.Token);
+            var frame = new byte[1];
+            return await stream.ReadAsync(frame, timeout.Token) == 1 && frame[0] == 1;
+        }
+        catch (Exception e) when (e is SocketException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A virtual host and the address under which each of its users reaches it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Uris"><c>amqp://user:password@127.0.0.1:PORT/NAME</c> by user.</param>
+public sealed record VirtualHost(string Name, IReadOnlyDictionary<string, string> Uris)
+{
+    /// <summary>The address for a service's user.</summary>
+    public string For(string service) => Uris[service];
+
+    /// <summary>The address for the user who may do everything in this virtual host.</summary>
+    public string Administrator => Uris[BrokerDefinitions.Administrator];
+}

@@ -1,0 +1,138 @@
+using System.Security.Claims;
+using Hotline111.Contracts.Access;
+using Hotline111.Gateway.Sessions;
+using Hotline111.Gateway.Tokens;
+using Hotline111.Platform.Access;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Hotline111.Gateway.Accounts;
+
+/// <summary>The administrator's doors: accounts, and the keys that sign for them. Every change acts on open sessions at once.</summary>
+public static class AdministerAccounts
+{
+    /// <summary>A line in the list of accounts.</summary>
+    public sealed record AccountLine(
+        Guid Id, string UserName, string DisplayName, string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces,
+        bool Disabled, bool Demo, DateTimeOffset CreatedAt);
+
+    /// <summary>A page of accounts in the order of their names.</summary>
+    /// <param name="Accounts">The lines.</param>
+    /// <param name="Next">Pass as <c>after</c> to go on; null at the end.</param>
+    public sealed record AccountList(IReadOnlyList<AccountLine> Accounts, string? Next);
+
+    /// <summary>Id of the key that will sign soon.</summary>
+    public sealed record Rolled(string Kid);
+
+    private const int PageSize = 200;
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var accounts = routes.MapGroup("/auth/accounts").WithTags("Accounts").RequireAction(GatewayRules.Table, GatewayRules.Administer);
+        accounts.MapGet("", List).WithSummary("Danh sách tài khoản / accounts").Produces<AccountList>();
+        accounts.MapPost("", Create).WithSummary("Tạo tài khoản; mật khẩu dùng một lần chỉ hiện một lần / make an account")
+            .Produces<Handover>(201).ProducesProblem(400);
+        accounts.MapPost("/{id:guid}/disable", Disable).WithSummary("Khóa tài khoản, có hiệu lực ngay / disable at once").Produces(204).ProducesProblem(404);
+        accounts.MapPost("/{id:guid}/enable", Enable).WithSummary("Mở lại tài khoản / enable").Produces(204).ProducesProblem(404);
+        routes.MapPost("/auth/signing-keys/roll", Roll).WithTags("Tokens").RequireAction(GatewayRules.Table, GatewayRules.Administer)
+            .WithSummary("Thay khóa ký; khóa cũ còn hiệu lực 10 phút / roll the signing key").Produces<Rolled>();
+    }
+
+    private static async Task<IResult> List(AccountDatabase database, CancellationToken ct, string? after = null)
+    {
+        var from = after ?? "";
+#pragma warning disable CA1309 // Not a comparison of strings here: Entity Framework translates it to ">" in the database.
+        var lines = await database.Accounts.AsNoTracking()
+            .Where(account => string.Compare(account.NormalizedUserName, from) > 0)
+            .OrderBy(account => account.NormalizedUserName)
+            .Take(PageSize)
+            .Select(account => new
+            {
+                account.NormalizedUserName,
+                Line = new AccountLine(
+                    account.Id, account.UserName!, account.DisplayName, account.Role, account.Agency, account.Desks, account.Provinces,
+                    account.Disabled, account.Demo, account.CreatedAt),
+            })
+            .ToListAsync(ct);
+#pragma warning restore CA1309
+        return TypedResults.Ok(new AccountList([.. lines.Select(line => line.Line)], lines.Count == PageSize ? lines[^1].NormalizedUserName : null));
+    }
+
+    private static async Task<IResult> Create(NewAccount body, Enrolment enrolment, CancellationToken ct)
+    {
+        var errors = Check(body);
+        if (errors.Count > 0)
+        {
+            return GatewayProblems.BodyInvalid(errors);
+        }
+
+        var (handover, refusals) = await enrolment.Enrol(body, ct);
+        return handover is null
+            ? GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["userName"] = [.. refusals.Select(error => error.Code)] })
+            : TypedResults.Created($"/auth/accounts/{handover.Id}", handover);
+    }
+
+    /// <summary>What is wrong with a new account, by member; empty if nothing.</summary>
+    internal static Dictionary<string, string[]> Check(NewAccount account)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (string.IsNullOrWhiteSpace(account.UserName) || account.UserName.Length > 100)
+        {
+            errors["userName"] = ["1..100"];
+        }
+
+        if (string.IsNullOrWhiteSpace(account.DisplayName) || account.DisplayName.Length > 200)
+        {
+            errors["displayName"] = ["1..200"];
+        }
+
+        if (!Roles.People.Contains(account.Role, StringComparer.Ordinal))
+        {
+            errors["role"] = [string.Join(", ", Roles.People)];
+        }
+
+        if (account.Role is Roles.Liaison or Roles.AgencyHead && string.IsNullOrWhiteSpace(account.Agency))
+        {
+            errors["agency"] = ["required for liaison and agency-head"];
+        }
+
+        if (account.Role == Roles.Liaison && account.Desks is null or { Length: 0 })
+        {
+            errors["desks"] = ["at least one for a liaison"];
+        }
+
+        return errors;
+    }
+
+    private static async Task<IResult> Disable(
+        Guid id, ClaimsPrincipal user, NpgsqlDataSource source, SessionRegister sessions, CancellationToken ct)
+    {
+        // Locking oneself out leaves a platform without an administrator, and is never what was meant.
+        if (id.ToString() == user.ActorId)
+        {
+            return GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["id"] = ["not one's own account"] });
+        }
+
+        if (!await Set(id, disabled: true, source, ct))
+        {
+            return GatewayProblems.NotFound;
+        }
+
+        await sessions.EndAll(id, "account-disabled", ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> Enable(Guid id, NpgsqlDataSource source, CancellationToken ct) =>
+        await Set(id, disabled: false, source, ct) ? TypedResults.NoContent() : GatewayProblems.NotFound;
+
+    private static async Task<IResult> Roll(SigningKeys keys, CancellationToken ct) => TypedResults.Ok(new Rolled(await keys.Roll(ct)));
+
+    private static async Task<bool> Set(Guid id, bool disabled, NpgsqlDataSource source, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("update identity.account set disabled = $2 where id = $1");
+        command.Parameters.Add(new() { Value = id });
+        command.Parameters.Add(new() { Value = disabled });
+        return await command.ExecuteNonQueryAsync(ct) == 1;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Identity;
+using Npgsql;
+
+namespace Hotline111.Gateway.Accounts;
+
+/// <summary>What the new owner of an account must be handed, once: it is stored nowhere in this form.</summary>
+/// <param name="Id">Account id.</param>
+/// <param name="Password">One-time password, to be changed at the first sign-in.</param>
+/// <param name="TotpUri">For the authenticator app.</param>
+/// <param name="RecoveryCodes">Each stands in for one TOTP code, once.</param>
+public sealed record Handover(Guid Id, string Password, string TotpUri, IReadOnlyList<string> RecoveryCodes);
+
+/// <summary>Who a new account is for.</summary>
+/// <param name="UserName">What is typed at sign-in.</param>
+/// <param name="DisplayName">The name that colleagues see.</param>
+/// <param name="Role">A role of people.</param>
+/// <param name="Agency">Agency id, or null for the hotline's own staff.</param>
+/// <param name="Desks">Desk ids, or null for none.</param>
+/// <param name="Provinces">Province codes, or null for no limit.</param>
+public sealed record NewAccount(string UserName, string DisplayName, string Role, string? Agency, string[]? Desks, string[]? Provinces);
+
+/// <summary>Makes accounts and the secrets that belong to them.</summary>
+public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock)
+{
+    /// <summary>Purpose under which TOTP secrets are sealed.</summary>
+    public const string TotpPurpose = "totp";
+
+    private const int RecoveryCodeCount = 10;
+
+    // Without letters and digits that look alike on paper.
+    private const string Readable = "abcdefghjkmnpqrstuvwxyz23456789";
+
+    /// <summary>Makes an account with a generated one-time password, TOTP secret and recovery codes.</summary>
+    public async Task<(Handover? Handover, IReadOnlyList<IdentityError> Errors)> Enrol(NewAccount wanted, CancellationToken ct)
+    {
+        var password = RandomNumberGenerator.GetString(Readable, 20);
+        var secret = Totp.NewSecret();
+        var account = NewAccount(wanted, secret, once: true, demo: false);
+        var result = await users.CreateAsync(account, password);
+        if (!result.Succeeded)
+        {
+            return (null, [.. result.Errors]);
+        }
+
+        var codes = await NewRecoveryCodes(account.Id, ct);
+        return (new Handover(account.Id, password, Totp.Uri(account.UserName!, secret), codes), []);
+    }
+
+    /// <summary>Makes an account whose password and TOTP secret are known beforehand: for demonstrations only.</summary>
+    public async Task<IReadOnlyList<IdentityError>> EnrolKnown(NewAccount wanted, string password, byte[] totpSecret)
+    {
+        var result = await users.CreateAsync(NewAccount(wanted, totpSecret, once: false, demo: true), password);
+        return result.Succeeded ? [] : [.. result.Errors];
+    }
+
+    /// <summary>The stored form of a recovery code; 75 random bits need no slow hash.</summary>
+    public static byte[] HashOf(string recoveryCode) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes(recoveryCode.Replace("-", "", StringComparison.Ordinal).Trim()));
+
+    private Account NewAccount(NewAccount wanted, byte[] totpSecret, bool once, bool demo)
+    {
+        var id = Guid.CreateVersion7();
+        return new Account
+        {
+            Id = id,
+            UserName = wanted.UserName,
+            DisplayName = wanted.DisplayName,
+            Role = wanted.Role,
+            Agency = wanted.Agency,
+            Desks = wanted.Desks ?? [],
+            Provinces = wanted.Provinces ?? [],
+            Demo = demo,
+            PasswordOnce = once,
+            TotpSecret = protection.Seal(TotpPurpose, id.ToString(), totpSecret),
+            CreatedAt = clock.GetUtcNow(),
+        };
+    }
+
+    private async Task<IReadOnlyList<string>> NewRecoveryCodes(Guid account, CancellationToken ct)
+    {
+        var codes = Enumerable.Range(0, RecoveryCodeCount)
+            .Select(_ => RandomNumberGenerator.GetString(Readable, 15).Insert(10, "-").Insert(5, "-"))
+            .ToList();
+        await using var command = source.CreateCommand("insert into identity.recovery_code (account, hash) select $1, unnest($2)");
+        command.Parameters.Add(new() { Value = account });
+        command.Parameters.Add(new() { Value = codes.Select(HashOf).ToArray() });
+        await command.ExecuteNonQueryAsync(ct);
+        return codes;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Hotline111.Contracts.Access;
+using Hotline111.Platform.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hotline111.Gateway.Accounts;
+
+/// <summary>What the operator does at the machine itself, before anybody can sign in.</summary>
+public static class Verbs
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    /// <summary>create-administrator: makes the first administrator and prints once what opens the account.</summary>
+    /// <exception cref="StartupException">There is an administrator already.</exception>
+    public static async Task CreateAdministrator(IServiceProvider services, TextWriter output, CancellationToken ct)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<AccountDatabase>();
+        if (await database.Accounts.AnyAsync(account => account.Role == Roles.Administrator && !account.Demo, ct))
+        {
+            throw new StartupException(StartupException.Configuration, "There is an administrator already; further accounts are made by signing in as one.");
+        }
+
+        var enrolment = scope.ServiceProvider.GetRequiredService<Enrolment>();
+        var (handover, errors) = await enrolment.Enrol(new NewAccount("administrator", "Quản trị hệ thống", Roles.Administrator, null, null, null), ct);
+        if (handover is null)
+        {
+            throw new StartupException(StartupException.Configuration, $"The administrator could not be made: {string.Join(", ", errors.Select(error => error.Code))}.");
+        }
+
+        await output.WriteLineAsync("Tài khoản / user name:         administrator");
+        await output.WriteLineAsync($"Mật khẩu một lần / one-time password: {handover.Password}");
+        await output.WriteLineAsync($"TOTP: {handover.TotpUri}");
+        await output.WriteLineAsync($"Mã dự phòng / recovery codes: {string.Join("  ", handover.RecoveryCodes)}");
+        await output.WriteLineAsync("Chỉ hiển thị một lần. / Shown once and stored nowhere in this form.");
+    }
+
+    /// <summary>seed-demo FILE: accounts with published passwords, for demonstrations. Accounts that exist stay as they are.</summary>
+    /// <exception cref="StartupException">Demo accounts are not allowed here, or the file is missing or malformed.</exception>
+    public static async Task SeedDemo(IServiceProvider services, string file, TextWriter output, CancellationToken ct)
+    {
+        if (!services.GetRequiredService<GatewayOptions>().Demo)
+        {
+            throw new StartupException(StartupException.Configuration, "seed-demo makes accounts with published passwords and needs Gateway:Demo=true.");
+        }
+
+        DemoAccount[] wanted;
+        try
+        {
+            wanted = JsonSerializer.Deserialize<DemoAccount[]>(await File.ReadAllTextAsync(file, ct), Json) ?? [];
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new StartupException(
+                StartupException.Configuration,
+                $"{file} is not a readable JSON array of {{userName, displayName, role, agency, desks, provinces, password, totpSecret}}.", cause);
+        }
+
+        await using (var scope = services.CreateAsyncScope())
+        {
+            var normalizer = scope.ServiceProvider.GetRequiredService<ILookupNormalizer>();
+            var names = wanted.Select(account => normalizer.NormalizeName(account.UserName)).ToList();
+            var present = await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts
+                .Where(account => names.Contains(account.NormalizedUserName!)).Select(account => account.NormalizedUserName!).ToListAsync(ct);
+            wanted = [.. wanted.Where(account => !present.Contains(normalizer.NormalizeName(account.UserName), StringComparer.Ordinal))];
+        }
+
+        // Hashing a password is slow on purpose, so the accounts are made side by side.
+        await Parallel.ForEachAsync(wanted, ct, async (account, _) =>
+        {
+            await using var scope = services.CreateAsyncScope();
+            var fresh = new NewAccount(account.UserName, account.DisplayName, account.Role, account.Agency, account.Desks, account.Provinces);
+            var errors = AdministerAccounts.Check(fresh).Select(error => $"{error.Key} {string.Join(' ', error.Value)}").ToList();
+            if (errors.Count == 0)
+            {
+                errors.AddRange((await scope.ServiceProvider.GetRequiredService<Enrolment>().EnrolKnown(fresh, account.Password, Secret(account)))
+                    .Select(error => error.Code));
+            }
+
+            if (errors.Count > 0)
+            {
+                throw new StartupException(StartupException.Configuration, $"{file}: the account {account.UserName} cannot be made: {string.Join(", ", errors)}.");
+            }
+        });
+        await output.WriteLineAsync($"{wanted.Length} demo accounts made.");
+    }
+
+    private static byte[] Secret(DemoAccount account)
+    {
+        try
+        {
+            return Totp.FromBase32(account.TotpSecret) is { Length: >= 16 } secret ? secret : throw new FormatException();
+        }
+        catch (FormatException cause)
+        {
+            throw new StartupException(
+                StartupException.Configuration, $"totpSecret of the account {account.UserName} must be Base32 of at least 16 bytes.", cause);
+        }
+    }
+
+    private sealed record DemoAccount(
+        string UserName, string DisplayName, string Role, string? Agency, string[]? Desks, string[]? Provinces, string Password, string TotpSecret);
+}

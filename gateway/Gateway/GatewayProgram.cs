@@ -1,0 +1,87 @@
+using Hotline111.Gateway.Accounts;
+using Hotline111.Gateway.Documents;
+using Hotline111.Gateway.Guards;
+using Hotline111.Gateway.Routing;
+using Hotline111.Gateway.Sessions;
+using Hotline111.Gateway.Tokens;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Npgsql;
+
+namespace Hotline111.Gateway;
+
+/// <summary>What the gateway is made of.</summary>
+public static class GatewayProgram
+{
+    /// <summary>The gateway's own tables; it keeps no event streams.</summary>
+    public static MigrationSet Migrations { get; } = new("gateway", typeof(GatewayProgram).Assembly, "");
+
+    /// <summary>Builds the gateway.</summary>
+    /// <param name="args">Command line.</param>
+    /// <param name="adjust">What a test changes: the clock.</param>
+    /// <exception cref="StartupException">A setting is missing or nonsensical.</exception>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? adjust = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "routes.json"), optional: false);
+        var options = GatewayOptions.Read(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(options.Limits);
+        services.AddSingleton(ProtectionKeys.Read(builder.Configuration));
+        services.AddSingleton(Clients.Read(builder.Configuration));
+        services.AddSingleton(NpgsqlDataSource.Create(Settings.ConnectionString(builder.Configuration, "Store")));
+        builder.WebHost.ConfigureKestrel(BodyLimit.Configure);
+        builder.WebHost.UseUrls($"{builder.Configuration["urls"]};{options.InternalUrl.GetLeftPart(UriPartial.Authority)}");
+
+        CookieKeys.Add(services);
+        services.AddAccounts();
+        services.AddScoped<SignIn.Attempts>();
+        services.AddSingleton<SessionRegister>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<Limits>();
+        services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddRuleCheck();
+        services.AddHttpClient(JoinedDescription.ClientName, client => client.Timeout = TimeSpan.FromSeconds(3));
+        services.AddSingleton<JoinedDescription>();
+        services.AddOpenApi();
+        Proxying.Add(builder);
+        adjust?.Invoke(services);
+
+        var app = builder.Build();
+        app.UseSecurityHeaders();
+        app.UseListeners();
+        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAddress(context, next));
+        app.UseBodyLimit();
+        app.UseCrossSiteGuard();
+        app.UseAuthentication();
+        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAccount(context, next));
+        app.UseOncePassword();
+        app.UseAuthorization();
+
+        SignIn.Map(app);
+        SessionEndpoints.Map(app);
+        AdministerAccounts.Map(app);
+        MachineTokens.Map(app);
+        PublishKeys.Map(app);
+        JoinedDescription.Map(app);
+        DescriptionPage.Map(app);
+        CatalogueEndpoints.Map(app);
+        Page.Map(app);
+        Proxying.Map(app);
+        app.MapOpenApi().AllowAnonymous();
+        return app;
+    }
+
+    // Who signed in with a password that somebody else has seen may change it, and nothing else.
+    private static void UseOncePassword(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.Features.Get<Session>() is { PasswordOnce: true }
+        && context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() is { Action: not GatewayRules.OwnSessions }
+            ? GatewayProblems.PasswordChangeNeeded.ExecuteAsync(context)
+            : next(context));
+}

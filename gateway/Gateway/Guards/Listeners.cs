@@ -1,0 +1,20 @@
+namespace Hotline111.Gateway.Guards;
+
+/// <summary>
+/// The gateway listens twice: for everybody, and for the platform's own services. Which listener a request came through is told by the port it was
+/// accepted on, which no header can change.
+/// </summary>
+public static class Listeners
+{
+    private static readonly string[] Inside = ["/.well-known/jwks.json", "/auth/token", "/health", "/openapi"];
+
+    /// <summary>True if the request came through the internal listener.</summary>
+    public static bool IsInternal(HttpContext context) =>
+        context.Connection.LocalPort == context.RequestServices.GetRequiredService<GatewayOptions>().InternalUrl.Port;
+
+    /// <summary>Inside there are keys, machine tokens and health, and nothing else: no session, no route.</summary>
+    public static IApplicationBuilder UseListeners(this IApplicationBuilder app) => app.Use((context, next) =>
+        !IsInternal(context) || Inside.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))
+            ? next(context)
+            : GatewayProblems.NotFound.ExecuteAsync(context));
+}

@@ -1,0 +1,46 @@
+namespace Hotline111.Gateway.Guards;
+
+/// <summary>What every answer tells the browser, whoever made it.</summary>
+public static class SecurityHeaders
+{
+    private const string ApiPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    private const string PagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    /// <summary>Sets the headers when the answer starts, so that no service behind can leave one out or put another in its place.</summary>
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(Set, context);
+        return next(context);
+    });
+
+    private static Task Set(object state)
+    {
+        var context = (HttpContext)state;
+        var headers = context.Response.Headers;
+        var page = headers.ContentType.ToString().StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
+        headers.ContentSecurityPolicy = page ? PagePolicy : ApiPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+        headers.Remove("Server");
+        headers.Remove("X-Powered-By");
+        if (!IsLoopback(context.Request.Host.Host))
+        {
+            headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+        }
+
+        var path = context.Request.Path;
+        if (string.IsNullOrEmpty(headers.CacheControl) && (path.StartsWithSegments("/api") || path.StartsWithSegments("/auth")))
+        {
+            headers.CacheControl = "no-store";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static bool IsLoopback(string host) =>
+        host is "localhost" or "[::1]" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+}

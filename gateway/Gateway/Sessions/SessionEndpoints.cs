@@ -1,0 +1,97 @@
+using System.Security.Claims;
+using Hotline111.Gateway.Accounts;
+using Hotline111.Platform.Access;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace Hotline111.Gateway.Sessions;
+
+/// <summary>Who am I, where am I signed in, and how do I leave.</summary>
+public static class SessionEndpoints
+{
+    /// <summary>The session's cookie: never seen by scripts, never sent along by another site's form, gone with the browser.</summary>
+    public static readonly CookieOptions CookieRules = new() { HttpOnly = true, Secure = true, SameSite = SameSiteMode.Lax, Path = "/" };
+
+    /// <summary>The list of one's sessions.</summary>
+    public sealed record SessionList(IReadOnlyList<SessionLine> Sessions);
+
+    /// <summary>A new password for the old.</summary>
+    public sealed record PasswordBody(string Current, string Next);
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var sessions = routes.MapGroup("/auth").WithTags("Sessions");
+        sessions.MapGet("/session", WhoAmI).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Phiên làm việc hiện tại / the present session").Produces<SignIn.Answer>().ProducesProblem(401);
+        sessions.MapGet("/sessions", List).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Các phiên đang mở của tôi / my open sessions").Produces<SessionList>();
+        sessions.MapDelete("/sessions/{id:guid}", End).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Kết thúc một phiên / end one session").Produces(204).ProducesProblem(404);
+        sessions.MapPost("/sign-out", SignOut).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Đăng xuất / sign out").Produces(204);
+        sessions.MapPost("/sign-out-everywhere", SignOutEverywhere).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Đăng xuất khỏi mọi thiết bị / sign out everywhere").Produces(204);
+        sessions.MapPost("/password", ChangePassword).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
+            .WithSummary("Đổi mật khẩu; các phiên khác kết thúc / change the password; other sessions end").Produces(204).ProducesProblem(400).ProducesProblem(403);
+    }
+
+    private static Ok<SignIn.Answer> WhoAmI(HttpContext context)
+    {
+        var session = Present(context);
+        var actor = session.Actor;
+        return TypedResults.Ok(new SignIn.Answer(
+            new SignIn.AccountView(actor.Id, session.UserName, session.DisplayName, actor.Agency, actor.Desks, actor.Provinces),
+            actor.Role, session.ExpiresAt, session.PasswordOnce));
+    }
+
+    private static async Task<IResult> List(HttpContext context, SessionRegister sessions, CancellationToken ct)
+    {
+        var session = Present(context);
+        return TypedResults.Ok(new SessionList(await sessions.List(session.AccountId, session.Id, ct)));
+    }
+
+    private static async Task<IResult> End(Guid id, HttpContext context, SessionRegister sessions, CancellationToken ct) =>
+        await sessions.End(Present(context).AccountId, id, "owner", ct) ? TypedResults.NoContent() : GatewayProblems.NotFound;
+
+    private static async Task<IResult> SignOut(HttpContext context, SessionRegister sessions, CancellationToken ct)
+    {
+        var session = Present(context);
+        await sessions.End(session.AccountId, session.Id, "owner", ct);
+        context.Response.Cookies.Delete(SessionRegister.CookieName, CookieRules);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> SignOutEverywhere(HttpContext context, SessionRegister sessions, CancellationToken ct)
+    {
+        await sessions.EndAll(Present(context).AccountId, "owner", ct);
+        context.Response.Cookies.Delete(SessionRegister.CookieName, CookieRules);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> ChangePassword(
+        PasswordBody body, HttpContext context, ClaimsPrincipal user, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts,
+        CancellationToken ct)
+    {
+        var session = Present(context);
+        var account = await users.FindByIdAsync(user.ActorId);
+        if (account is null || !await attempts.PasswordIsRight(account, body.Current, Guards.Limits.AddressOf(context), ct))
+        {
+            return GatewayProblems.PasswordWrong;
+        }
+
+        account.PasswordOnce = false;
+        var result = await users.ChangePasswordAsync(account, body.Current, body.Next);
+        if (!result.Succeeded)
+        {
+            return GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["next"] = [.. result.Errors.Select(error => error.Code)] });
+        }
+
+        // Whoever else may have known the old password is out.
+        await sessions.EndAll(session.AccountId, "password-changed", ct, except: session.Id);
+        return TypedResults.NoContent();
+    }
+
+    private static Session Present(HttpContext context) =>
+        context.Features.Get<Session>() ?? throw new InvalidOperationException("The endpoint was reached without a session.");
+}

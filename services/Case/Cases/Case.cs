@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using Hotline111.Case.Persons;
+using Hotline111.Contracts;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Privacy;
+
+namespace Hotline111.Case.Cases;
+
+/// <summary>Everything that can happen to a case. The strings are the stored names and never change.</summary>
+[JsonDerivedType(typeof(Opened), "case-opened.v1")]
+[JsonDerivedType(typeof(PersonAdded), "person-added.v1")]
+[JsonDerivedType(typeof(PersonChanged), "person-changed.v1")]
+[JsonDerivedType(typeof(Assessed), "case-assessed.v1")]
+[JsonDerivedType(typeof(Released), "disclosure-released.v1")]
+public abstract record CaseEvent
+{
+    private CaseEvent()
+    {
+    }
+
+    /// <summary>A case was opened from a contact.</summary>
+    /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
+    public sealed record Opened(
+        [Coded(Ids.Number)] string Number,
+        Guid ContactId,
+        Place? Place,
+        [Coded("safe-contact")] string? SafeContact,
+        Personal<string>? CallerContact,
+        Personal<string>? Narrative,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At) : CaseEvent;
+
+    public sealed record PersonAdded(Guid PersonId, PersonFacts Facts, [Coded(Ids.Actor)] string By, DateTimeOffset At) : CaseEvent;
+
+    /// <summary>What we know of a person is another now. Only the later facts hold; the earlier stay in history.</summary>
+    public sealed record PersonChanged(Guid PersonId, PersonFacts Facts, [Coded(Ids.Actor)] string By, DateTimeOffset At) : CaseEvent;
+
+    /// <summary>Risk and urgency as judged now.</summary>
+    public sealed record Assessed(
+        [Coded("risk-level")] string RiskLevel,
+        [Coded("risk-sign")] Items<string> RiskSigns,
+        [Coded("urgency")] string Urgency,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At) : CaseEvent;
+
+    /// <summary>A package was released for a desk: who may read which fields about whom, on which basis. The package itself is not kept here.</summary>
+    public sealed record Released(
+        [Coded(Ids.Desk)] string DeskId,
+        [Coded(Ids.Profile)] string Profile,
+        [Coded("disclosure-basis")] string Basis,
+        [Coded("referral-purpose")] string Purpose,
+        Items<Guid> PersonIds,
+        [Coded(Ids.PackageField)] Items<string> Fields,
+        [Coded(Ids.Sha256)] string PackageHash,
+        [Coded(Ids.Base64)] string Signature,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At) : CaseEvent;
+}
+
+/// <summary>A place by catalogue: bare codes are ambiguous since July 2025, so the edition is always beside them.</summary>
+/// <param name="Commune">The commune in words, or null.</param>
+public sealed record Place(
+    [Coded(Ids.Edition)] string Edition,
+    [Coded(Ids.Province)] string ProvinceCode,
+    [Coded(Ids.Province)] string? FormerProvinceCode,
+    Personal<string>? Commune);
+
+/// <summary>What a decision needs to know about a case, and what a release is composed of.</summary>
+public abstract record CaseState
+{
+    private CaseState()
+    {
+    }
+
+    public sealed record None : CaseState;
+
+    /// <summary>A case in progress.</summary>
+    public sealed record InProgress(
+        string Number,
+        Guid ContactId,
+        Place? Place,
+        string? SafeContact,
+        Personal<string>? CallerContact,
+        Personal<string>? Narrative,
+        Items<Person> Persons,
+        string RiskLevel,
+        Items<string> RiskSigns,
+        string Urgency,
+        Items<string> ReleasedHashes) : CaseState
+    {
+        public Person? Find(Guid personId) => Persons.FirstOrDefault(person => person.Id == personId);
+    }
+
+    /// <summary>The state's public name.</summary>
+    public string Name => this switch
+    {
+        None => "None",
+        InProgress => "InProgress",
+        _ => throw new UnreachableException($"Unnamed state {GetType().Name}"),
+    };
+
+    // Never argues with history: it throws only for an event nobody taught it.
+    public static CaseState Evolve(CaseState state, CaseEvent @event) => (state, @event) switch
+    {
+        (_, CaseEvent.Opened e) => new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], "standard", []),
+        (InProgress s, CaseEvent.PersonAdded e) => s with { Persons = [.. s.Persons, new Person(e.PersonId, e.Facts)] },
+        (InProgress s, CaseEvent.PersonChanged e) => s with { Persons = Items.From(s.Persons.Select(p => p.Id == e.PersonId ? new Person(e.PersonId, e.Facts) : p)) },
+        (InProgress s, CaseEvent.Assessed e) => s with { RiskLevel = e.RiskLevel, RiskSigns = e.RiskSigns, Urgency = e.Urgency },
+        (InProgress s, CaseEvent.Released e) => s with { ReleasedHashes = [.. s.ReleasedHashes, e.PackageHash] },
+        (None, CaseEvent.PersonAdded or CaseEvent.PersonChanged or CaseEvent.Assessed or CaseEvent.Released) => state,
+        _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
+    };
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Hotline111.Case.Persons;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Privacy;
+using static Hotline111.Case.Cases.CaseCommand;
+using static Hotline111.Case.Cases.CaseState;
+
+namespace Hotline111.Case.Cases;
+
+/// <summary>What is asked of a case.</summary>
+public abstract record CaseCommand
+{
+    private CaseCommand()
+    {
+    }
+
+    /// <summary>Open a case from a contact; <paramref name="Number"/> was drawn before.</summary>
+    public sealed record Open(
+        string Number, Guid ContactId, Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative, string By, DateTimeOffset At) : CaseCommand;
+
+    public sealed record AddPerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
+
+    public sealed record ChangePerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
+
+    public sealed record Assess(string RiskLevel, Items<string> RiskSigns, string Urgency, string By, DateTimeOffset At) : CaseCommand;
+
+    /// <summary>Release a composed and signed package for a desk.</summary>
+    /// <param name="ProfileAllowsBasis">Whether the desk's release profile accepts the basis.</param>
+    public sealed record Release(
+        string DeskId, string Profile, string Basis, string Purpose, Items<Guid> PersonIds, Items<string> Fields, string PackageHash, string Signature, bool ProfileAllowsBasis, string By, DateTimeOffset At)
+        : CaseCommand;
+}
+
+/// <summary>The rules of a case, as one table read from top to bottom.</summary>
+public static class CaseDecider
+{
+    /// <summary>More persons than this in one case are a sign of a mistake; a place with more victims gets a second case.</summary>
+    public const int MaximumPersons = 60;
+
+    public static readonly Decider<CaseState, CaseCommand, CaseEvent> Instance = new("case", new None(), Evolve, Decide);
+
+    /// <summary>The public names of the commands that a state allows.</summary>
+    public static IReadOnlyList<string> Allowed(CaseState state) => state switch
+    {
+        None => ["open"],
+        InProgress { Persons.Count: 0 } => ["add-person", "assess", "release"],
+        InProgress => ["add-person", "change-person", "assess", "release"],
+        _ => throw new UnreachableException($"Unnamed state {state.GetType().Name}"),
+    };
+
+    private static Decision<CaseEvent> Decide(CaseState state, CaseCommand command) => (state, command) switch
+    {
+        (None, Open c) => [new CaseEvent.Opened(c.Number, c.ContactId, c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
+        (InProgress s, Open c) when s.ContactId == c.ContactId => [],
+        (InProgress, Open) => CaseRefusals.AlreadyExists,
+        (None, _) => CaseRefusals.NotFound,
+
+        (InProgress s, AddPerson c) when s.Find(c.PersonId) is not null => [],
+        (InProgress { Persons.Count: >= MaximumPersons }, AddPerson) => CaseRefusals.TooManyPersons,
+        (InProgress, AddPerson c) => [new CaseEvent.PersonAdded(c.PersonId, c.Facts, c.By, c.At)],
+
+        (InProgress s, ChangePerson c) when s.Find(c.PersonId) is null => CaseRefusals.PersonNotFound,
+        (InProgress s, ChangePerson c) when s.Find(c.PersonId)!.Facts == c.Facts => [],
+        (InProgress, ChangePerson c) => [new CaseEvent.PersonChanged(c.PersonId, c.Facts, c.By, c.At)],
+
+        (InProgress s, Assess c) when s.RiskLevel == c.RiskLevel && s.RiskSigns.Equals(c.RiskSigns) && s.Urgency == c.Urgency => [],
+        (InProgress, Assess c) => [new CaseEvent.Assessed(c.RiskLevel, c.RiskSigns, c.Urgency, c.By, c.At)],
+
+        (InProgress s, Release c) when c.PersonIds.Any(id => s.Find(id) is null) => CaseRefusals.PersonNotFound,
+        (InProgress, Release { Basis: "none" }) => CaseRefusals.BasisNeeded,
+        (InProgress, Release { ProfileAllowsBasis: false }) => CaseRefusals.BasisNotAccepted,
+        (InProgress s, Release c) when s.ReleasedHashes.Contains(c.PackageHash) => [],
+        (InProgress, Release c) =>
+            [new CaseEvent.Released(c.DeskId, c.Profile, c.Basis, c.Purpose, c.PersonIds, c.Fields, c.PackageHash, c.Signature, c.By, c.At)],
+
+        _ => throw new UnreachableException($"No rule for {command.GetType().Name} in {state.GetType().Name}"),
+    };
+}
+
+/// <summary>Every "no" of a case, with its public slug.</summary>
+public static class CaseRefusals
+{
+    public static readonly Refusal NotFound = new(RefusalKind.NotFound, "case-not-found", "Không có hồ sơ ca này.", "There is no such case.");
+
+    public static readonly Refusal AlreadyExists =
+        new(RefusalKind.Conflict, "case-already-exists", "Mã này đã dùng cho một hồ sơ ca khác.", "This id already belongs to another case.");
+
+    public static readonly Refusal PersonNotFound = new(RefusalKind.Invalid, "person-not-found", "Hồ sơ ca không có người này.", "The case has no such person.");
+
+    public static readonly Refusal TooManyPersons =
+        new(RefusalKind.Conflict, "too-many-persons", $"Một hồ sơ ca có tối đa {CaseDecider.MaximumPersons} người; hãy mở thêm hồ sơ.", $"A case holds at most {CaseDecider.MaximumPersons} persons; open another one.");
+
+    public static readonly Refusal DeskUnknown =
+        new(RefusalKind.Invalid, "desk-unknown", "Không có đầu mối này trong danh bạ.", "The directory has no such desk.");
+
+    public static readonly Refusal BasisNeeded =
+        new(RefusalKind.Invalid, "basis-needed", "Không có căn cứ thì không được chia sẻ thông tin cá nhân.", "Without a legal basis nothing is shared.");
+
+    public static readonly Refusal BasisNotAccepted =
+        new(RefusalKind.Invalid, "basis-not-accepted", "Căn cứ này không dùng được cho đầu mối đã chọn.", "The desk's release profile does not accept this basis.");
+}

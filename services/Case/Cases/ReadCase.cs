@@ -1,0 +1,90 @@
+using Dapper;
+using Hotline111.Case.Persons;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Privacy;
+
+namespace Hotline111.Case.Cases;
+
+/// <summary>GET /cases/{id}: the whole case with persons, timeline and joint picture; the read is recorded before it leaves. GET /cases/{id}/timeline: without personal data.</summary>
+public static class ReadCase
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/{id:guid}", Handle).RequireAction(CaseAccess.Table, "case.read");
+        routes.MapGet("/{id:guid}/timeline", Timeline).RequireAction(CaseAccess.Table, "case.timeline");
+    }
+
+    private static async Task<IResult> Timeline(Guid id, EventStore store, CancellationToken ct)
+    {
+        var folded = await store.Load(CaseDecider.Instance, id, ct);
+        return folded.State is not CaseState.InProgress state
+            ? CaseRefusals.NotFound.ToProblem()
+            : Answers.WithVersion(new { id, state.Number, timeline = await CaseTimeline.Read(store, id, ct), referrals = await CaseTimeline.Referrals(store, id, ct) }, folded.Version);
+    }
+
+    private static async Task<IResult> Handle(Guid id, CommandContext context, EventStore store, PersonKeys keys, ReadLog readLog, CancellationToken ct)
+    {
+        var folded = await store.Load(CaseDecider.Instance, id, ct);
+        if (folded.State is not CaseState.InProgress state)
+            return CaseRefusals.NotFound.ToProblem();
+
+        await readLog.Record(context.Metadata, context.Now, "case", id, "case.read", FieldGroup.All, ct);
+        foreach (var person in state.Persons)
+            await readLog.Record(context.Metadata, context.Now, "person", person.Id, "case.read", FieldGroup.All, ct);
+        List<object> persons = [];
+        foreach (var person in state.Persons)
+            persons.Add(await Shown(person));
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        var contactNumber = await connection.QuerySingleOrDefaultAsync<string>(new CommandDefinition(
+            "SELECT number FROM read.contact WHERE contact_id = @id", new { id = state.ContactId }, cancellationToken: ct));
+        return Answers.WithVersion(
+            new
+            {
+                id,
+                state.Number,
+                state = state.Name,
+                state.ContactId,
+                contactNumber,
+                place = state.Place is { } p ? new { p.Edition, p.ProvinceCode, p.FormerProvinceCode, commune = await Open(p.Commune) } : null,
+                state.SafeContact,
+                callerContact = await Open(state.CallerContact),
+                narrative = await Open(state.Narrative),
+                state.RiskLevel,
+                state.RiskSigns,
+                state.Urgency,
+                persons,
+                referrals = await CaseTimeline.Referrals(store, id, ct),
+                timeline = await CaseTimeline.Read(store, id, ct),
+                allowed = CaseDecider.Allowed(state),
+            },
+            folded.Version);
+
+        async Task<string?> Open(Personal<string>? personal) => personal is null ? null : await keys.Open(personal, ct);
+
+        async Task<object> Shown(Person person)
+        {
+            var f = person.Facts;
+            return new
+            {
+                person.Id,
+                name = await Open(f.Name),
+                f.Gender,
+                f.BirthYear,
+                f.Age,
+                f.AgeOn,
+                f.EthnicityGroup,
+                f.Purpose,
+                f.Type,
+                f.Destination,
+                f.Status,
+                phone = await Open(f.Phone),
+                address = await Open(f.Address),
+                identityNumber = await Open(f.IdentityNumber),
+                location = await Open(f.Location),
+                note = await Open(f.Note),
+            };
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Hotline111.Case.Cases;
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Privacy;
+
+namespace Hotline111.Case.Persons;
+
+/// <summary>POST /cases/{id}/persons: a person the case is about. POST /cases/{id}/persons/{personId}/change: what we know of her is another now.</summary>
+public static class AddPerson
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/{id:guid}/persons", Add).RequireAction(CaseAccess.Table, "case.add-person");
+        routes.MapPost("/{id:guid}/persons/{personId:guid}/change", Change).RequireAction(CaseAccess.Table, "case.change-person");
+    }
+
+    /// <param name="PersonId">Chosen by the caller so that a repeated request is the same request; or left out. Ignored by a change.</param>
+    /// <param name="BirthYear">1900 to this year.</param>
+    /// <param name="Age">0 to 120, with <paramref name="AgeOn"/>, when no birth year is known.</param>
+    public sealed record Body(
+        Guid? PersonId,
+        string? Name,
+        string? Gender,
+        int? BirthYear,
+        int? Age,
+        DateOnly? AgeOn,
+        string? EthnicityGroup,
+        string? Purpose,
+        string? Type,
+        string? Destination,
+        string? Status,
+        string? Phone,
+        string? Address,
+        string? IdentityNumber,
+        string? Location,
+        string? Note);
+
+    /// <summary>What a command on a person answers.</summary>
+    public sealed record Answer(Guid Id, Guid PersonId, int Persons, IReadOnlyList<string> Allowed);
+
+    private static async Task<IResult> Add(Guid id, Body body, CommandContext context, EventStore store, CancellationToken ct)
+    {
+        if (Check(body, context.Now).Refusal is { } invalid)
+            return invalid.ToProblem();
+        var personId = body.PersonId ?? Guid.CreateVersion7();
+        var location = $"/api/cases/{id}/persons/{personId}";
+        var execution = await store.Execute(
+            CaseDecider.Instance,
+            id,
+            new CaseCommand.AddPerson(personId, Facts(body, personId, context.Now), context.Principal, context.Now),
+            context.Metadata,
+            ct,
+            context.ExpectedVersion,
+            context.Identity(StatusCodes.Status201Created, location, personId));
+        return execution.Answer(state => Answered(id, execution.Replayed?.ResourceId ?? personId, state), CaseDecider.Allowed, StatusCodes.Status201Created, location);
+    }
+
+    private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, CancellationToken ct)
+    {
+        if (Check(body, context.Now).Refusal is { } invalid)
+            return invalid.ToProblem();
+        var execution = await store.Execute(
+            CaseDecider.Instance,
+            id,
+            new CaseCommand.ChangePerson(personId, Facts(body, personId, context.Now), context.Principal, context.Now),
+            context.Metadata,
+            ct,
+            context.ExpectedVersion,
+            context.Identity());
+        return execution.Answer(state => Answered(id, personId, state), CaseDecider.Allowed);
+    }
+
+    private static Answer Answered(Guid id, Guid personId, CaseState state) =>
+        new(id, personId, (state as CaseState.InProgress)?.Persons.Count ?? 0, CaseDecider.Allowed(state));
+
+    private static PersonFacts Facts(Body body, Guid personId, DateTimeOffset now)
+    {
+        var owner = new Owner("person", personId);
+        return new(
+            body.Name.Typed(owner, FieldGroup.Identity),
+            body.Gender ?? "unknown",
+            body.BirthYear,
+            body.Age,
+            body.Age is null ? null : body.AgeOn ?? DateOnly.FromDateTime(now.ToOffset(TimeSpan.FromHours(7)).Date),
+            body.EthnicityGroup ?? "unknown",
+            body.Purpose ?? "unknown",
+            body.Type ?? "unknown",
+            body.Destination ?? "unknown",
+            body.Status ?? "suspected",
+            body.Phone.Typed(owner, FieldGroup.Contact),
+            body.Address.Typed(owner, FieldGroup.Location),
+            body.IdentityNumber.Typed(owner, FieldGroup.Identity),
+            body.Location.Typed(owner, FieldGroup.Location),
+            body.Note.Typed(owner, FieldGroup.Narrative));
+    }
+
+    private static BodyErrors Check(Body body, DateTimeOffset now) => new BodyErrors()
+        .When(body.PersonId == Guid.Empty, "personId", "required")
+        .Code("gender", body.Gender, ValueLists.Get("gender").Contains)
+        .When(body.BirthYear is { } year && (year < 1900 || year > now.Year), "birthYear", "out-of-range")
+        .When(body.Age is < 0 or > 120, "age", "out-of-range")
+        .Code("ethnicityGroup", body.EthnicityGroup, ValueLists.Get("ethnicity-group").Contains)
+        .Code("purpose", body.Purpose, ValueLists.Get("purpose").Contains)
+        .Code("type", body.Type, ValueLists.Get("trafficking-type").Contains)
+        .Code("destination", body.Destination, ValueLists.Get("destination").Contains)
+        .Code("status", body.Status, ValueLists.Get("person-status").Contains)
+        .Text("name", body.Name, 200)
+        .Text("phone", body.Phone, 40)
+        .Text("address", body.Address, 300)
+        .Text("identityNumber", body.IdentityNumber, 40)
+        .Text("location", body.Location, 500)
+        .Text("note", body.Note, Personal.MaximumLength);
+}

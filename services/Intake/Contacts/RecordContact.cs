@@ -1,0 +1,84 @@
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Privacy;
+
+namespace Hotline111.Intake.Contacts;
+
+/// <summary>POST /contacts: a call or message becomes a contact.</summary>
+public static class RecordContact
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(IntakeAccess.Table, "contact.record");
+
+    /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
+    /// <param name="OccurredAt">When it took place, if not now (a note taken on paper).</param>
+    /// <param name="Language">ISO 639; "vi" when left out.</param>
+    public sealed record Body(
+        Guid? Id,
+        string Channel,
+        DateTimeOffset? OccurredAt,
+        CallerBody? Caller,
+        PlaceBody? Place,
+        string? Language,
+        string? SafeContact,
+        string? Summary);
+
+    /// <param name="Age">0 to 120, or left out when unknown.</param>
+    public sealed record CallerBody(string? Kind, string? Gender, int? Age, string? Name, string? Phone);
+
+    /// <param name="Edition">Edition of the province catalogue the codes belong to.</param>
+    public sealed record PlaceBody(string Edition, string ProvinceCode, string? FormerProvinceCode, string? Commune);
+
+    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    {
+        if (Check(body).Refusal is { } invalid)
+            return invalid.ToProblem();
+
+        var id = body.Id ?? Guid.CreateVersion7();
+        var owner = new Owner("contact", id);
+        var known = await store.Load(ContactDecider.Instance, id, ct);
+        var number = known.State is ContactState.None ? await numbers.Next("CT", ct) : "";
+        var command = new ContactCommand.Record(
+            number,
+            body.Channel,
+            body.OccurredAt ?? context.Now,
+            new(body.Caller?.Kind ?? "unknown", body.Caller?.Gender ?? "unknown", body.Caller?.Age, body.Caller?.Name.Typed(owner, FieldGroup.Identity), body.Caller?.Phone.Typed(owner, FieldGroup.Contact)),
+            body.Place is { } p ? new(p.Edition, p.ProvinceCode, p.FormerProvinceCode, p.Commune.Typed(owner, FieldGroup.Location)) : null,
+            body.Language ?? "vi",
+            body.SafeContact,
+            body.Summary.Typed(owner, FieldGroup.Narrative),
+            context.Principal,
+            context.Now);
+        var location = $"/api/contacts/{id}";
+        var execution = await store.Execute(
+            ContactDecider.Instance, id, command, context.Metadata with { EffectiveAt = body.OccurredAt }, ct,
+            identity: context.Identity(StatusCodes.Status201Created, location, id));
+        return execution.Answer(state => ContactAnswer.Of(execution.Replayed?.ResourceId ?? id, state), ContactDecider.Allowed, StatusCodes.Status201Created, location);
+    }
+
+    private static BodyErrors Check(Body body) => new BodyErrors()
+        .Required("channel", body.Channel)
+        .Code("channel", body.Channel, ValueLists.Get("contact-channel").Contains)
+        .Code("safeContact", body.SafeContact, ValueLists.Get("safe-contact").Contains)
+        .Code("caller.kind", body.Caller?.Kind, ValueLists.Get("caller-kind").Contains)
+        .Code("caller.gender", body.Caller?.Gender, ValueLists.Get("gender").Contains)
+        .When(body.Caller?.Age is < 0 or > 120, "caller.age", "out-of-range")
+        .When(body.Place is { } p && !Provinces.IsKnown(p.Edition, p.ProvinceCode, p.FormerProvinceCode), "place", "unknown-province")
+        .When(body.Language is { } language && (language.Length is < 2 or > 3 || language.Any(l => l is < 'a' or > 'z')), "language", "unknown-code")
+        .When(body.Id == Guid.Empty, "id", "required")
+        .Text("caller.name", body.Caller?.Name, 200)
+        .Text("caller.phone", body.Caller?.Phone, 40)
+        .Text("place.commune", body.Place?.Commune, 200)
+        .Text("summary", body.Summary, Personal.MaximumLength);
+}
+
+/// <summary>What every command on a contact answers.</summary>
+public sealed record ContactAnswer(Guid Id, string? Number, string State, IReadOnlyList<string> Allowed)
+{
+    public static object Of(Guid id, ContactState state) => new ContactAnswer(
+        id,
+        state switch { ContactState.Open s => s.Number, ContactState.Closed s => s.Number, _ => null },
+        state.Name,
+        ContactDecider.Allowed(state));
+}

@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Hotline111.Platform.Hosting;
+
+/// <summary>Tells which parts are not as they should be while the process still does its work, as stable codes; empty when all is well.</summary>
+/// <remarks>Asked at every probe, so it must not wait for anything.</remarks>
+public sealed record DegradationSource(Func<IServiceProvider, IEnumerable<string>> Codes);
+
+/// <summary>The answer of <c>/health/ready</c>.</summary>
+/// <param name="Status">"ready", "degraded" (200: the work goes on), "starting", "stopping" or "unavailable" (503).</param>
+/// <param name="Degraded">Codes of the parts that are not as they should be.</param>
+public sealed record Readiness(string Status, IReadOnlyList<string> Degraded);
+
+internal static class Health
+{
+    /// <summary>
+    /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the start is done, and the own database is reachable and migrated; trouble
+    /// elsewhere (broker, lag, keys) is told in the body and takes no page away.
+    /// </summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("/health").AllowAnonymous().WithTags("Health");
+        health.MapGet("/live", () => TypedResults.Ok(new Readiness("live", []))).WithSummary("The process answers.");
+        health.MapGet("/ready", Ready).WithSummary("The process can do its work.").Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> Ready(HttpContext http, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var state = services.GetRequiredService<ProcessState>();
+        var degraded = new List<string>();
+        if (state.Stopping)
+            return Unavailable("stopping");
+        if (!state.Started)
+            return Unavailable("starting");
+        foreach (var database in services.GetServices<OwnDatabase>())
+        {
+            if (await database.IsReady(ct))
+                continue;
+            if (database.IsEssential)
+                return Unavailable("unavailable");
+            degraded.Add($"{database.Name.ToLowerInvariant()}-away");
+        }
+        if (services.GetServices<IHostedService>().OfType<ClockWatch>().Any(watch => watch.Differs))
+            degraded.Add("clock-differs");
+        foreach (var source in services.GetServices<DegradationSource>())
+            degraded.AddRange(source.Codes(services));
+        return TypedResults.Ok(new Readiness(degraded.Count == 0 ? "ready" : "degraded", degraded));
+    }
+
+    private static JsonHttpResult<Readiness> Unavailable(string status) => TypedResults.Json(new Readiness(status, []), statusCode: StatusCodes.Status503ServiceUnavailable);
+}

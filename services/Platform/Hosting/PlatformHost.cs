@@ -1,0 +1,198 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Hotline111.Platform.Hosting;
+
+/// <summary>What every process of the platform has in common: <c>AddPlatform</c>, <c>UsePlatform</c>, <c>RunPlatform</c>.</summary>
+public static class PlatformHost
+{
+    /// <summary>The largest JSON body a door takes, in bytes.</summary>
+    public const int LargestBody = 64 * 1024;
+
+    /// <summary>How long a stopping process may work off what it has begun.</summary>
+    public static readonly TimeSpan Draining = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Logs, telemetry, strict JSON, problem details, limits, health and the description of the doors. From here on a <see cref="StartupException"/>
+    /// ends the process with its one sentence on stderr and its exit code.
+    /// </summary>
+    /// <param name="builder">The process being built.</param>
+    /// <param name="service">Its name, lower-case, as everywhere.</param>
+    /// <exception cref="StartupException"><c>ASPNETCORE_URLS</c> or an <c>OTEL_*</c> setting is missing or nonsensical.</exception>
+    public static IHostApplicationBuilder AddPlatform(this IHostApplicationBuilder builder, string service)
+    {
+        StartupFailure.Watch();
+        CheckAddresses(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(new PlatformService(service));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ProcessState>();
+        builder.AddTelemetry(service);
+        services.ConfigureHttpJsonOptions(json => StrictJson.Apply(json.SerializerOptions));
+        // Wrong bodies and parameters come to one place, where they become problems.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddProblemDetails(Problems.Complete);
+        services.AddServiceDescription(service);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining);
+        services.Configure<KestrelServerOptions>(Limit);
+        return builder;
+    }
+
+    /// <summary>The common part of the way of a request. Called first after the process is built.</summary>
+    public static WebApplication UsePlatform(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseStatusCodePages(context => Problems.ForStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.UseRouting();
+        // Named here because the framework would put them in front of the problems.
+        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
+        }
+        app.UseMiddleware<RequestPrint>();
+        app.MapHealth();
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous().ExcludeFromDescription();
+        return app;
+    }
+
+    /// <summary>Does what the first argument says: nothing means run until stopped; <c>migrate</c> and the verbs of the service do one thing and end.</summary>
+    /// <returns>The exit code: 0, 1 (a part of the process ended unexpectedly), or that of a <see cref="StartupException"/>.</returns>
+    public static async Task<int> RunPlatform(this WebApplication app, string[] args)
+    {
+        try
+        {
+            var verb = args.FirstOrDefault(argument => !argument.StartsWith('-'));
+            return verb is null ? await Run(app) : await Verbs.Run(app.Services, verb, [.. args.SkipWhile(argument => argument != verb).Skip(1)]);
+        }
+        catch (Exception e) when (StartupFailure.Explain(e) is { } failure)
+        {
+            return StartupFailure.Report(failure);
+        }
+        finally
+        {
+            await app.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> Run(WebApplication app)
+    {
+        foreach (var check in app.Services.GetServices<StartCheck>())
+            await check.Run(app.Services, app.Lifetime.ApplicationStopping);
+        var state = app.Services.GetRequiredService<ProcessState>();
+        app.Lifetime.ApplicationStopping.Register(() => state.Stopping = true);
+        await app.StartAsync();
+        state.Started = true;
+        await app.WaitForShutdownAsync();
+        // A background part that fails stops the host, which would look like an orderly end to whoever started us.
+        if (!app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }))
+            return Environment.ExitCode;
+        await Console.Error.WriteLineAsync("A part of the process ended unexpectedly; the log says which.");
+        return 1;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = LargestBody;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.MaxRequestLineSize = 4 * 1024;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MaxConcurrentConnections = 2000;
+        limits.Http2.MaxStreamsPerConnection = 100;
+    }
+
+    private static void CheckAddresses(IConfiguration configuration)
+    {
+        var urls = Settings.Required(configuration, "urls", "the address to listen on, for example http://127.0.0.1:5001", "ASPNETCORE_URLS");
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IsListenable(url))
+                throw new StartupException(StartupException.Configuration, $"ASPNETCORE_URLS holds \"{url}\", which is no address to listen on; write http://127.0.0.1:5001, for example.");
+        }
+    }
+
+    private static bool IsListenable(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The name of this process.</summary>
+public sealed record PlatformService(string Name);
+
+/// <summary>A look around before the process listens: what is missing is said at once and in one sentence, by a <see cref="StartupException"/>.</summary>
+public sealed record StartCheck(Func<IServiceProvider, CancellationToken, Task> Run);
+
+/// <summary>Where the process is in its life.</summary>
+internal sealed class ProcessState
+{
+    private volatile bool started, stopping;
+
+    public bool Started { get => started; set => started = value; }
+
+    public bool Stopping { get => stopping; set => stopping = value; }
+}
+
+/// <summary>Turns what stops a start into one sentence and an exit code.</summary>
+internal static class StartupFailure
+{
+    private static int watching;
+
+    /// <summary>Settings are read while the process is being built, outside any call of ours that could catch.</summary>
+    public static void Watch()
+    {
+        if (Interlocked.Exchange(ref watching, 1) == 0)
+        {
+            AppDomain.CurrentDomain.UnhandledException += static (_, unhandled) =>
+            {
+                if (unhandled.ExceptionObject is Exception thrown && Explain(thrown) is { } failure)
+                    Environment.Exit(Report(failure));
+            };
+        }
+    }
+
+    public static int Report(StartupException failure)
+    {
+        Console.Error.WriteLine(failure.Message);
+        return failure.ExitCode;
+    }
+
+    public static StartupException? Explain(Exception thrown) => thrown switch
+    {
+        StartupException failure => failure,
+        OptionsValidationException invalid => new(StartupException.Configuration, string.Join(' ', invalid.Failures), invalid),
+        IOException { InnerException: AddressInUseException } io => new(StartupException.Port, $"The address in ASPNETCORE_URLS is taken by another process ({AddressIn(io.Message)}).", io),
+        IOException { InnerException: SocketException } io => new(StartupException.Port, $"The address in ASPNETCORE_URLS cannot be listened on ({AddressIn(io.Message)}).", io),
+        SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } socket =>
+            new(StartupException.Port, "The address in ASPNETCORE_URLS cannot be listened on: it is not this machine's, or needs more rights.", socket),
+        AggregateException { InnerExceptions.Count: 1 } one => Explain(one.InnerException!),
+        _ => null,
+    };
+
+    // Kestrel's sentence: "Failed to bind to address http://127.0.0.1:5001: address already in use."
+    private static string AddressIn(string message) =>
+        message.Split(' ').FirstOrDefault(word => word.StartsWith("http", StringComparison.Ordinal))?.TrimEnd('.', ':') ?? "see the setting";
+}

@@ -1,0 +1,200 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Hotline111.Platform.Messaging;
+
+/// <summary>
+/// A connection of its own that declares the topology before anything is published, declares it again when something was returned or lost, and
+/// sends a heartbeat through the service's own queue. It is the judge of whether the broker is well: it uses none of the bus's machinery.
+/// </summary>
+/// <remarks>
+/// The service's user may configure and write only names with its own prefix, so foreign exchanges are never declared here: their owner
+/// declares them, and this service binds its queue as soon as they are there.
+/// </remarks>
+internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus status, TimeProvider clock, ILogger<BrokerLink> log) : BackgroundService
+{
+    /// <summary>The AMQP header that marks a heartbeat; its value says which process sent it.</summary>
+    public const string HeartbeatHeader = "hotline111-heartbeat";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RedeclareEvery = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Who sent a heartbeat: this process, and no earlier one of the same service.</summary>
+    public string Process { get; } = Guid.CreateVersion7().ToString("N");
+
+    /// <summary>When the broker last confirmed a heartbeat: its own way in works.</summary>
+    public DateTimeOffset? LastConfirmed { get; private set; }
+
+    /// <summary>Waits until the topology is declared on a living connection.</summary>
+    public Task Ready(CancellationToken ct) => Volatile.Read(ref declared).Task.WaitAsync(ct);
+
+    /// <summary>Asks for the topology to be declared again soon.</summary>
+    public void Redeclare() => wanted.Writer.TryWrite(true);
+
+    /// <summary>The settings of a connection to the broker; recovery is the caller's own.</summary>
+    internal static ConnectionFactory Connections(Uri broker) => new()
+    {
+        Uri = broker,
+        AutomaticRecoveryEnabled = false,
+        TopologyRecoveryEnabled = false,
+        RequestedHeartbeat = TimeSpan.FromSeconds(10),
+        RequestedConnectionTimeout = Patience,
+        ContinuationTimeout = Patience,
+        HandshakeContinuationTimeout = Patience,
+    };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var away = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Hold(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+#pragma warning disable CA1031 // The client throws many kinds; whatever it is, the answer is a new connection.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                if (!away)
+                    Log.Away(log, e.GetType().Name);
+                away = status.BrokerReachable = false;
+                away = true;
+            }
+
+            if (Volatile.Read(ref declared).Task.IsCompleted)
+                Volatile.Write(ref declared, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            try
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        status.BrokerReachable = false;
+    }
+
+    private async Task Hold(CancellationToken ct)
+    {
+        await using var connection = await Connections(setup.Options.Broker).CreateConnectionAsync($"hotline111 {setup.Service} topology", ct);
+        var missing = await Declare(connection, ct);
+        await using var heart = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), ct);
+        Log.Here(log, missing);
+        status.BrokerReachable = true;
+        Volatile.Read(ref declared).TrySetResult();
+
+        var redeclared = clock.GetTimestamp();
+        while (true)
+        {
+            await Beat(heart);
+            var pause = missing > 0 ? TimeSpan.FromSeconds(1) : setup.Options.HeartbeatEvery;
+            using (var limit = CancellationTokenSource.CreateLinkedTokenSource(ct))
+            {
+                limit.CancelAfter(pause);
+                try
+                {
+                    await wanted.Reader.ReadAsync(limit.Token);
+                    redeclared = 0;
+                }
+                catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+                {
+                    // The pause is over.
+                }
+            }
+
+            if (missing > 0 || redeclared == 0 || clock.GetElapsedTime(redeclared) > RedeclareEvery)
+            {
+                missing = await Declare(connection, ct);
+                redeclared = clock.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>Declares what is ours and binds what we listen to.</summary>
+    /// <returns>How many exchanges of other services are not there yet.</returns>
+    private async Task<int> Declare(IConnection connection, CancellationToken ct)
+    {
+        await using (var channel = await connection.CreateChannelAsync(cancellationToken: ct))
+        {
+            foreach (var contract in setup.Contracts.Of(setup.Service))
+                await channel.ExchangeDeclareAsync(contract.Name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
+            // The queue and its exchange as MassTransit declares them for the endpoint of that name: arguments must agree.
+            await channel.ExchangeDeclareAsync(setup.Queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
+            await channel.QueueDeclareAsync(
+                setup.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: ct);
+            await channel.QueueBindAsync(setup.Queue, setup.Queue, "", cancellationToken: ct);
+        }
+
+        var missing = 0;
+        foreach (var source in setup.Sources)
+        {
+            var contracts = setup.Contracts.Of(source).ToList();
+            var bound = 0;
+            IChannel? channel = null;
+            try
+            {
+                foreach (var contract in contracts)
+                {
+                    channel ??= await connection.CreateChannelAsync(cancellationToken: ct);
+                    try
+                    {
+                        await channel.QueueBindAsync(setup.Queue, contract.Name, "", cancellationToken: ct);
+                        bound++;
+                    }
+                    catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+                    {
+                        // The broker closes a channel that names a missing exchange. A service declares all of its own at once,
+                        // so the first one missing after none was found speaks for the rest.
+                        await channel.DisposeAsync();
+                        channel = null;
+                        if (bound == 0)
+                            break;
+                    }
+                }
+            }
+            finally
+            {
+                if (channel is not null)
+                    await channel.DisposeAsync();
+            }
+
+            missing += contracts.Count - bound;
+        }
+
+        return missing;
+    }
+
+    private async Task Beat(IChannel channel)
+    {
+        BasicProperties properties = new()
+        {
+            // A heartbeat is worth nothing later, and must not pile up while nobody consumes.
+            Expiration = "10000",
+            Headers = new Dictionary<string, object?> { [HeartbeatHeader] = Process },
+        };
+        await channel.BasicPublishAsync(setup.Queue, "", mandatory: true, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask().WaitAsync(Patience, clock);
+        LastConfirmed = clock.GetUtcNow();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Broker reached, topology declared; {Missing} exchanges of other services not there yet")]
+        public static partial void Here(ILogger logger, int missing);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM broker away ({Kind}); the service works on and connects by itself")]
+        public static partial void Away(ILogger logger, string kind);
+    }
+}

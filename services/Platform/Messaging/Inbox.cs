@@ -1,0 +1,345 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Hotline111.Platform.EventStore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Hotline111.Platform.Messaging;
+
+/// <summary>What became of a message.</summary>
+internal enum Verdict
+{
+    /// <summary>Its effect and its mark are committed.</summary>
+    Applied,
+
+    /// <summary>It had its effect before.</summary>
+    Duplicate,
+
+    /// <summary>It came before its predecessor and waits.</summary>
+    Held,
+
+    /// <summary>It cannot have its effect; its stream waits for it.</summary>
+    Parked,
+}
+
+/// <summary>
+/// Applies messages exactly once and in the order of their stream, however often, in whatever order and by whatever way they come:
+/// the effect and the mark that says "up to here" are committed in one transaction.
+/// </summary>
+internal sealed partial class Inbox(
+    MessagingSetup setup, EventStore.EventStore store, LogSignal signal, Gate gate, IServiceProvider services, TimeProvider clock, ILogger<Inbox> log)
+{
+    private const int Tries = 3;
+    private static readonly TimeSpan EffectTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TransientTime = TimeSpan.FromSeconds(60);
+
+    private const string Lock =
+        "INSERT INTO events.hl_mark (consumer, source, stream, last) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
+
+    private const string ReadMark = "SELECT last FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = $3 FOR UPDATE";
+
+    private const string ReadParked =
+        "SELECT version FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 ORDER BY version LIMIT 1";
+
+    private const string Columns =
+        "source, stream, version, previous, position, message_id, type, time, correlation_id, causation_id, traceparent, body";
+
+    private const string NextHeld =
+        $"""
+        SELECT {Columns} FROM events.hl_held
+         WHERE consumer = $1 AND source = $2 AND stream = $3 AND previous <= $4 AND version > $4 ORDER BY version LIMIT 1
+        """;
+
+    /// <summary>Applies a message and whatever was held behind it, waiting as long as it takes while the database is away.</summary>
+    /// <returns>What became of this message; never a transient failure.</returns>
+    public async Task<Verdict> Apply(Envelope message, CancellationToken ct, bool retry = false)
+    {
+        var verdict = await ApplyOne(message, retry, ct);
+        var next = verdict.Next;
+        while (next is not null)
+            next = (await ApplyOne(next, retry: false, ct)).Next;
+        return verdict.Verdict;
+    }
+
+    /// <summary>Records that a stream was read to its end at the source: whatever lies between the last message and the end concerns nobody here.</summary>
+    public async Task MoveToEnd(string source, Guid stream, long end, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using NpgsqlBatch batch = new(connection);
+        batch.BatchCommands.Add(Command("UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3 AND last < $4", source, stream, end));
+        batch.BatchCommands.Add(Command("DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", source, stream, end));
+        var next = Command(NextHeld, source, stream, end);
+        batch.BatchCommands.Add(next);
+        Envelope? held;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+            held = await reader.ReadAsync(ct) ? ReadEnvelope(reader) : null;
+        if (held is not null)
+            await Apply(held, ct);
+    }
+
+    /// <summary>The last version of a foreign stream that had its effect here; 0 for none.</summary>
+    public async Task<long> Mark(string source, Guid stream, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using NpgsqlCommand command = new("SELECT last FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = $3", connection);
+        AddKey(command.Parameters, source, stream);
+        return await command.ExecuteScalarAsync(ct) is long last ? last : 0;
+    }
+
+    /// <summary>Those messages of a page whose effect is not committed yet, in their order.</summary>
+    public async Task<IReadOnlyList<Envelope>> Missing(string source, IReadOnlyList<Envelope> page, CancellationToken ct)
+    {
+        Dictionary<Guid, long> marks = [];
+        await using (var connection = await store.Source.OpenConnectionAsync(ct))
+        {
+            await using NpgsqlCommand command = new(
+                "SELECT stream, last FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = ANY($3)", connection);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = setup.Service });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+            command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. page.Select(m => m.Stream).Distinct()] });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                marks[reader.GetGuid(0)] = reader.GetInt64(1);
+        }
+
+        return [.. page.Where(m => m.Version > marks.GetValueOrDefault(m.Stream))];
+    }
+
+    internal static Envelope ReadEnvelope(NpgsqlDataReader reader) => new(
+        reader.GetGuid(5),
+        reader.GetString(0),
+        reader.GetString(6),
+        reader.GetGuid(1),
+        reader.GetInt64(2),
+        reader.GetInt64(3),
+        reader.GetInt64(4),
+        reader.GetFieldValue<DateTimeOffset>(7),
+        reader.IsDBNull(8) ? null : reader.GetString(8),
+        reader.IsDBNull(9) ? null : reader.GetString(9),
+        reader.IsDBNull(10) ? null : reader.GetString(10),
+        reader.GetString(11));
+
+    private async Task<Outcome> ApplyOne(Envelope message, bool retry, CancellationToken ct)
+    {
+        using var activity = EventStore.EventStore.Activities.StartActivity($"receive {message.Type}", ActivityKind.Consumer, message.TraceParent);
+        activity?.SetTag("hotline111.stream", message.Stream);
+        activity?.SetTag("messaging.message.id", message.Id);
+        var started = clock.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            await gate.Pass(ct);
+            try
+            {
+                return await InTransaction(message, retry, clock.GetElapsedTime(started) > TransientTime, ct);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested && Failure.IsTransient(e))
+            {
+                Log.Again(log, message.Id, Failure.Code(e));
+                if (Failure.IsOutage(e))
+                {
+                    gate.Shut(e);
+                    // What was lost to an outage is not the message's fault.
+                    started = clock.GetTimestamp();
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
+            }
+        }
+    }
+
+    private async Task<Outcome> InTransaction(Envelope message, bool retry, bool patienceOver, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        long last;
+        long? parked;
+        await using (NpgsqlBatch lockMark = new(connection, transaction))
+        {
+            lockMark.BatchCommands.Add(Command(Lock, message.Source, message.Stream));
+            lockMark.BatchCommands.Add(Command(ReadMark, message.Source, message.Stream));
+            lockMark.BatchCommands.Add(Command(ReadParked, message.Source, message.Stream));
+            lockMark.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT effect"));
+            await using var reader = await lockMark.ExecuteReaderAsync(ct);
+            await reader.ReadAsync(ct);
+            last = reader.GetInt64(0);
+            await reader.NextResultAsync(ct);
+            parked = await reader.ReadAsync(ct) ? reader.GetInt64(0) : null;
+        }
+
+        if (message.Version <= last)
+            return await Finish(connection, transaction, message, Verdict.Duplicate, last, ct);
+        if (parked == message.Version && !retry)
+            return new(Verdict.Parked, null);
+        if (message.Previous > last || parked < message.Version)
+            return await Finish(connection, transaction, message, Verdict.Held, last, ct);
+
+        var failure = await TryEffect(connection, transaction, message, patienceOver, ct);
+        return failure is null
+            ? await Finish(connection, transaction, message, Verdict.Applied, message.Version, ct)
+            : await Park(connection, transaction, message, failure, ct);
+    }
+
+    /// <returns>Null when the effect is in the transaction; otherwise why it never will be.</returns>
+    private async Task<Exception?> TryEffect(NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, bool patienceOver, CancellationToken ct)
+    {
+        if (setup.EffectOf(message.Type) is not { } effect)
+            return null;
+        ReceivedEffect run;
+        try
+        {
+            run = effect(message);
+        }
+        catch (JsonException e)
+        {
+            return e;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(EffectTime);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var scope = services.CreateAsyncScope();
+                await run(new StoreTransaction(connection, transaction), scope.ServiceProvider, limit.Token);
+                return null;
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested && !(Failure.IsOutage(e) || connection.FullState.HasFlag(System.Data.ConnectionState.Broken)))
+            {
+                // A failed statement has made the transaction unusable; the savepoint gives it back with the mark still locked.
+                await transaction.RollbackAsync("effect", ct);
+                var transient = Failure.IsTransient(e);
+                if (attempt < Tries && !limit.IsCancellationRequested)
+                    await Task.Delay(TimeSpan.FromMilliseconds((20 << (2 * attempt)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
+                else if (transient && !patienceOver)
+                    throw;
+                else
+                    return e;
+            }
+        }
+    }
+
+    private async Task<Outcome> Finish(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, Verdict verdict, long last, CancellationToken ct)
+    {
+        await using NpgsqlBatch batch = new(connection, transaction);
+        switch (verdict)
+        {
+            case Verdict.Held:
+                batch.BatchCommands.Add(Hold(message));
+                break;
+            case Verdict.Applied:
+                batch.BatchCommands.Add(Command(
+                    "UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3", message.Source, message.Stream, last));
+                goto default;
+            default:
+                batch.BatchCommands.Add(Command(
+                    "DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
+                batch.BatchCommands.Add(Command(
+                    "DELETE FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
+                break;
+        }
+
+        if (verdict == Verdict.Applied && setup.KeepsReceived)
+            batch.BatchCommands.Add(Keep(message));
+        // Last, so that its result is the last one; what is held behind is applied in a transaction of its own.
+        batch.BatchCommands.Add(Command(NextHeld, message.Source, message.Stream, last));
+        Envelope? next;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+            next = await reader.ReadAsync(ct) ? ReadEnvelope(reader) : null;
+        await transaction.CommitAsync(ct);
+
+        if (verdict == Verdict.Applied)
+        {
+            // The effect may have appended to the own log.
+            signal.Appended();
+            MessagingMetrics.Consumed.Add(1);
+            MessagingMetrics.Lag.Record(Math.Max(0, (clock.GetUtcNow() - message.Time).TotalSeconds));
+        }
+        else if (verdict == Verdict.Duplicate)
+        {
+            MessagingMetrics.Duplicates.Add(1);
+        }
+
+        return new(verdict, verdict == Verdict.Held ? null : next);
+    }
+
+    private async Task<Outcome> Park(NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, Exception cause, CancellationToken ct)
+    {
+        var code = cause is JsonException ? "body-unreadable" : Failure.Code(cause);
+        var attempts = await Parking.Wait(connection, transaction, setup.Service, message, code, ct);
+        await transaction.CommitAsync(ct);
+        MessagingMetrics.Parkings.Add(1);
+        Log.Parked(log, message.Id, message.Type, message.Source, message.Stream, message.Version, code, attempts);
+        return new(Verdict.Parked, null);
+    }
+
+    private NpgsqlBatchCommand Hold(Envelope message)
+    {
+        NpgsqlBatchCommand command = new(
+            $"INSERT INTO events.hl_held (consumer, {Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = setup.Service });
+        AddEnvelope(command.Parameters, message);
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Keep(Envelope message)
+    {
+        // The counter's row lock makes the positions dense and puts them in the order of the commits; it is taken last and held shortly.
+        NpgsqlBatchCommand command = new(
+            """
+            WITH h AS (UPDATE events.hl_received_head SET pos = pos + 1 WHERE one RETURNING pos)
+            INSERT INTO events.hl_received (pos, source, stream, version, position, message_id, type, time, correlation_id, causation_id, body)
+            SELECT h.pos, $1, $2, $3, $5, $6, $7, $8, $9, $10, $12 FROM h
+            """);
+        AddEnvelope(command.Parameters, message);
+        return command;
+    }
+
+    internal static void AddEnvelope(NpgsqlParameterCollection parameters, Envelope message)
+    {
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = message.Source });
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message.Stream });
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = message.Version });
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = message.Previous });
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = message.Position });
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message.Id });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = message.Type });
+        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = message.Time.ToUniversalTime() });
+        parameters.Add(Text(message.CorrelationId));
+        parameters.Add(Text(message.CausationId));
+        parameters.Add(Text(message.TraceParent));
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = message.Body });
+    }
+
+    internal static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar };
+
+    private NpgsqlBatchCommand Command(string text, string source, Guid stream, long? version = null)
+    {
+        NpgsqlBatchCommand command = new(text);
+        AddKey(command.Parameters, source, stream);
+        if (version is { } number)
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
+        return command;
+    }
+
+    private void AddKey(NpgsqlParameterCollection parameters, string source, Guid stream)
+    {
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = setup.Service });
+        parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
+    }
+
+    private readonly record struct Outcome(Verdict Verdict, Envelope? Next);
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Debug, Message = "Message {MessageId} is tried again ({Code})")]
+        public static partial void Again(ILogger logger, Guid messageId, string code);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM message {MessageId} {Type} parked: {Source} {Stream} version {Version} ({Code}, attempt {Attempts}); its stream waits")]
+        public static partial void Parked(ILogger logger, Guid messageId, string type, string source, Guid stream, long version, string code, int attempts);
+    }
+}

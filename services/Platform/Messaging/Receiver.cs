@@ -1,0 +1,174 @@
+using System.Text;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hotline111.Platform.Messaging;
+
+/// <summary>
+/// The receiving bus: one endpoint on the service's one queue. Deliveries go to the inbox as bytes and headers, before MassTransit looks at them,
+/// so that a broken body is parked and never lands in an error queue. Restarted when its heartbeat stays away.
+/// </summary>
+internal sealed partial class Receiver(
+    MessagingSetup setup, BrokerLink link, Inbox inbox, Parking parking, Gate gate, MessagingStatus status, TimeProvider clock, ILoggerFactory logs) : BackgroundService
+{
+    /// <summary>Unacknowledged deliveries in this process.</summary>
+    public const ushort Prefetch = 16;
+
+    private static readonly TimeSpan HeartbeatOverdue = TimeSpan.FromSeconds(15);
+
+    /// <summary>Longer than this no delivery is kept in hand while the database is away: the broker's own patience has an end.</summary>
+    private static readonly TimeSpan KeepInHand = TimeSpan.FromSeconds(60);
+
+    private readonly ILogger log = logs.CreateLogger<Receiver>();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await gate.Pass(stoppingToken);
+                await link.Ready(stoppingToken);
+                await Consume(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever the bus throws, the answer is a new bus.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.Interrupted(log, e.GetType().Name);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task Consume(CancellationToken ct)
+    {
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var bus = Create(running.Token);
+        try
+        {
+            await bus.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), ct);
+            var started = clock.GetUtcNow();
+            Log.Consuming(log, setup.Queue);
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+                if (gate.ShutFor > KeepInHand)
+                {
+                    Log.GivenBack(log);
+                    return;
+                }
+
+                // The broker has confirmed heartbeats all the while, and none came out: this endpoint only looks alive.
+                var heard = status.LastHeartbeat is { } last && last > started ? last : started;
+                if (status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed - heard > HeartbeatOverdue)
+                {
+                    Log.Deaf(log);
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            // What is being applied may finish; whoever waits for the database goes back to the queue at once.
+            running.CancelAfter(gate.ShutFor > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
+            try
+            {
+                await bus.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+            }
+#pragma warning disable CA1031 // It is being thrown away.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.Interrupted(log, e.GetType().Name);
+            }
+        }
+    }
+
+    private IBusControl Create(CancellationToken running)
+    {
+        LogContext.ConfigureCurrentLogContext(logs);
+        return Bus.Factory.CreateUsingRabbitMq(configure =>
+        {
+            configure.AtBroker(setup.Options.Broker, $"hotline111 {setup.Service} inbox");
+            configure.ReceiveEndpoint(setup.Queue, endpoint =>
+            {
+                endpoint.SetQuorumQueue();
+                endpoint.PrefetchCount = Prefetch;
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.PublishFaults = false;
+                // What is thrown goes back to the queue, what is not dispatched is done: no error queue, no skipped queue.
+                endpoint.RethrowFaultedMessages();
+                endpoint.DiscardSkippedMessages();
+                endpoint.ConfigureReceive(pipe => pipe.UseFilter(new ToInbox(this, running)));
+            });
+        });
+    }
+
+    private async Task Receive(ReceiveContext context, CancellationToken ct)
+    {
+        var delivery = context.GetPayload<RabbitMqBasicConsumeContext>();
+        var headers = delivery.Properties.Headers;
+        if (headers?.TryGetValue(BrokerLink.HeartbeatHeader, out var beat) == true && delivery.Exchange == setup.Queue)
+        {
+            // One of another instance, or of an earlier life, says nothing about this one.
+            if (beat is byte[] process && Encoding.UTF8.GetString(process) == link.Process)
+                status.LastHeartbeat = clock.GetUtcNow();
+            return;
+        }
+
+        var body = context.Body.GetBytes();
+        if (CloudEvents.Read(headers, delivery.Exchange, body, setup.Contracts, setup.Sources, out var error) is { } envelope)
+        {
+            await inbox.Apply(envelope, ct);
+            return;
+        }
+
+        Log.NoMessage(log, delivery.Exchange, error, body.Length);
+        MessagingMetrics.Parkings.Add(1);
+        while (true)
+        {
+            await gate.Pass(ct);
+            try
+            {
+                await parking.Evidence(setup.Service, setup.Contracts.TryGet(delivery.Exchange, out var contract) ? contract.Name : null, error, body, ct);
+                return;
+            }
+            catch (Exception e) when (Failure.IsTransient(e) && !ct.IsCancellationRequested)
+            {
+                gate.Shut(e);
+            }
+        }
+    }
+
+    /// <summary>Ends MassTransit's receive pipe: everything behind - deserializing, consumers, error queues - is left unused.</summary>
+    private sealed class ToInbox(Receiver receiver, CancellationToken running) : IFilter<ReceiveContext>
+    {
+        public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) => receiver.Receive(context, running);
+
+        public void Probe(ProbeContext context) => context.CreateFilterScope("inbox");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Consuming from {Queue}")]
+        public static partial void Consuming(ILogger logger, string queue);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Consumption interrupted ({Kind}); starting again")]
+        public static partial void Interrupted(ILogger logger, string kind);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Deliveries go back to the queue until the database answers")]
+        public static partial void GivenBack(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM no heartbeat came through the queue; the receiving bus is made anew")]
+        public static partial void Deaf(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM a delivery by {Exchange} is no message ({Code}, {Length} bytes); kept as evidence")]
+        public static partial void NoMessage(ILogger logger, string exchange, string code, int length);
+    }
+}

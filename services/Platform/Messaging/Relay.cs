@@ -1,0 +1,459 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Hotline111.Platform.EventStore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Hotline111.Platform.Messaging;
+
+/// <summary>
+/// Publishes what the own log implies, in its order. The log is the outbox: nothing can be saved and stay unpublished. One leader among the
+/// instances of a service, by a session lock on a connection of its own.
+/// </summary>
+/// <remarks>
+/// Whatever happens between publishing and writing the position - a crash, a lost confirm - ends in publishing again from the last written
+/// position: duplicates on the wire, none in the effects, for every consumer keeps marks.
+/// </remarks>
+internal sealed partial class Relay(
+    MessagingSetup setup,
+    EventStore.EventStore store,
+    LogSignal signal,
+    BrokerLink link,
+    Publisher publisher,
+    MessagingStatus status,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock,
+    ILogger<Relay> log) : BackgroundService
+{
+    /// <summary>The advisory lock of the publishing leader, the same in every service's own database.</summary>
+    public const long LockKey = 7236102;
+
+    /// <summary>The exit code of a process whose bus cannot be brought back.</summary>
+    public const int Hopeless = 70;
+
+    private const int Page = 200;
+    private const int Window = 64;
+
+    // The stream rows and the returned ones go with the position or not at all: a former leader changes nothing.
+    private const string Advance =
+        """
+        WITH u AS (UPDATE events.hl_relay SET pos = $1 WHERE pos < $1 RETURNING pos),
+         s AS (INSERT INTO events.hl_relay_stream (stream, last_published)
+               SELECT x.stream, x.version FROM unnest($2::uuid[], $3::bigint[]) AS x(stream, version) WHERE EXISTS (SELECT FROM u)
+               ON CONFLICT (stream) DO UPDATE SET last_published = excluded.last_published),
+         r AS (INSERT INTO events.hl_unrouted (pos, type, previous, reason)
+               SELECT x.pos, x.type, x.previous, x.reason FROM unnest($4::bigint[], $5::varchar[], $6::bigint[], $7::varchar[]) AS x(pos, type, previous, reason)
+                WHERE EXISTS (SELECT FROM u) ON CONFLICT DO NOTHING)
+        SELECT count(*) FROM u
+        """;
+
+    private long stepped;
+    private bool restarted;
+    private CancellationTokenSource? running;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (setup.Families.Count == 0)
+            return;
+        var watchdog = Watch(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Lead(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+#pragma warning disable CA1031 // Whatever happened - broker, database, a bug - the log is still there and is read again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.Interrupted(log, e is PublishFailedException failed ? failed.Kind : e.GetType().Name);
+                publisher.Abandon();
+            }
+
+            status.RelayLeads = false;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        status.RelayLeads = false;
+        publisher.Abandon();
+        await watchdog;
+    }
+
+    private async Task Lead(CancellationToken ct)
+    {
+        await using var connection = await Connect(ct);
+        while (!await TryLock(connection, ct))
+            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct);
+        Log.Leading(log);
+        status.RelayLeads = true;
+        while (true)
+        {
+            using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            running = run;
+            try
+            {
+                await Run(connection, run);
+            }
+            catch (PublishFailedException e)
+            {
+                // Restart from the written position, on a new bus: what the old one still holds may or may not arrive, and is a duplicate if it does.
+                Log.Interrupted(log, e.Kind);
+                publisher.Abandon();
+                await Task.Delay(TimeSpan.FromMilliseconds(200), clock, ct);
+            }
+            finally
+            {
+                running = null;
+            }
+        }
+    }
+
+    /// <summary>Publishes from the written position until something goes wrong.</summary>
+    private async Task Run(NpgsqlConnection connection, CancellationTokenSource run)
+    {
+        var position = await Position(connection, run.Token);
+        status.RelayPosition = position;
+        await link.Ready(run.Token);
+        await publisher.Start().WaitAsync(run.Token);
+
+        // In the channel lies what has been handed to the broker and not yet been written down as published: at most the window.
+        var window = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
+        using CancellationTokenSource writing = new();
+        Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token)];
+        var ended = await Task.WhenAny(parts);
+        await run.CancelAsync();
+        window.Writer.TryComplete();
+        // At a calm stop what is under way is still written down, so that it is not sent again at the next start.
+        writing.CancelAfter(ended.IsFaulted ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
+        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Outcomes of publishes under way are of no interest any more, but must be looked at.
+        while (window.Reader.TryRead(out var left))
+            _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        await ended;
+    }
+
+    private async Task Read(long position, ChannelWriter<Entry> window, CancellationToken ct)
+    {
+        Translator translator = new(store, setup);
+        Dictionary<Guid, long> lastPublished = [];
+        var idle = TimeSpan.FromMilliseconds(50);
+        while (true)
+        {
+            var next = signal.NextOrdered;
+            var page = await store.ReadLog(position, Page, ct);
+            if (page.Count == 0)
+            {
+                await LogSignal.Wait(next, idle, ct);
+                idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
+                continue;
+            }
+
+            idle = TimeSpan.FromMilliseconds(50);
+            if (lastPublished.Count > 50_000)
+            {
+                await Drained(window, ct);
+                lastPublished.Clear();
+            }
+
+            await LoadLastPublished(page, lastPublished, ct);
+            foreach (var stored in page)
+            {
+                position = stored.Position;
+                var previous = lastPublished[stored.StreamId];
+                Entry entry;
+                try
+                {
+                    var translated = await translator.Translate(stored, ct);
+                    entry = translated is null
+                        ? new(stored, null, previous, null, Task.FromResult<PublishOutcome?>(null))
+                        : Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } });
+                }
+                catch (UntranslatableException e)
+                {
+                    // Its stream waits (later messages name it as their predecessor), everything else goes on.
+                    Log.Untranslatable(log, stored.Position, stored.EventId, stored.Type, e.InnerException!.GetType().Name);
+                    entry = new(stored, stored.Type, previous, "untranslatable", Task.FromResult<PublishOutcome?>(PublishOutcome.Returned));
+                }
+
+                if (entry.Type is not null)
+                    lastPublished[stored.StreamId] = stored.Version;
+                status.RelayHead = Math.Max(status.RelayHead, position);
+                await window.WriteAsync(entry, ct);
+            }
+        }
+    }
+
+    private Entry Publish(StoredEvent stored, Translated translated)
+    {
+        return new(stored, translated.Contract.Name, translated.Envelope.Previous, "unroutable", Traced());
+
+        async Task<PublishOutcome?> Traced()
+        {
+            using var activity = StartActivity(translated.Envelope);
+            return await publisher.Publish(activity is null ? translated : translated with { Envelope = translated.Envelope with { TraceParent = activity.Id } });
+        }
+    }
+
+    /// <summary>The span belongs to the trace of the request that caused the event, however much later it is published.</summary>
+    private static Activity? StartActivity(Envelope envelope)
+    {
+        var activity = EventStore.EventStore.Activities.StartActivity($"publish {envelope.Type}", ActivityKind.Producer, envelope.TraceParent);
+        activity?.SetTag("messaging.message.id", envelope.Id);
+        activity?.SetTag("hotline111.stream", envelope.Stream);
+        return activity;
+    }
+
+    private async Task WriteDown(NpgsqlConnection connection, ChannelReader<Entry> window, CancellationToken ct)
+    {
+        List<Entry> confirmed = [];
+        while (await window.WaitToReadAsync(ct))
+        {
+            confirmed.Clear();
+            // The first one is waited for; of the others, those that follow it without a gap.
+            while (window.TryPeek(out var entry) && (confirmed.Count == 0 || entry.Outcome.IsCompleted) && confirmed.Count < Page)
+            {
+                if (entry.Stored is null && confirmed.Count > 0)
+                    break;
+                var outcome = await entry.Outcome.WaitAsync(ct);
+                window.TryRead(out _);
+                if (entry.Stored is null)
+                {
+                    entry.Drained!.TrySetResult();
+                    break;
+                }
+
+                if (outcome == PublishOutcome.Returned && entry.Reason == "unroutable")
+                    Log.Unroutable(log, entry.Stored.Position, entry.Type!);
+                confirmed.Add(outcome == PublishOutcome.Returned ? entry : entry with { Reason = null });
+            }
+
+            if (confirmed.Count > 0)
+                await Write(connection, confirmed, ct);
+        }
+    }
+
+    private async Task Write(NpgsqlConnection connection, List<Entry> confirmed, CancellationToken ct)
+    {
+        var position = confirmed[^1].Stored!.Position;
+        var streams = confirmed.Where(e => e.Type is not null).GroupBy(e => e.Stored!.StreamId).Select(g => (Stream: g.Key, g.Last().Stored!.Version)).ToList();
+        var returned = confirmed.Where(e => e.Reason is not null).ToList();
+        await using NpgsqlCommand command = new(Advance, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. streams.Select(s => s.Stream)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. streams.Select(s => s.Version)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. returned.Select(e => e.Stored!.Position)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. returned.Select(e => e.Type!)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. returned.Select(e => e.Previous)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. returned.Select(e => e.Reason!)] });
+        if ((long)(await command.ExecuteScalarAsync(ct))! == 0)
+            throw new InvalidOperationException("Another relay has moved the position: this one no longer leads.");
+        if (returned.Count > 0)
+        {
+            status.Unrouted += returned.Count;
+            link.Redeclare();
+        }
+
+        status.RelayPosition = position;
+        restarted = false;
+        Step();
+    }
+
+    /// <summary>Waits until everything in the window is written down.</summary>
+    private static async Task Drained(ChannelWriter<Entry> window, CancellationToken ct)
+    {
+        TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await window.WriteAsync(Entry.Barrier(drained), ct);
+        await drained.Task.WaitAsync(ct);
+    }
+
+    private async Task LoadLastPublished(IReadOnlyList<StoredEvent> page, Dictionary<Guid, long> lastPublished, CancellationToken ct)
+    {
+        var unknown = page.Select(stored => stored.StreamId).Where(stream => !lastPublished.ContainsKey(stream)).Distinct().ToArray();
+        if (unknown.Length == 0)
+            return;
+        foreach (var stream in unknown)
+            lastPublished[stream] = 0;
+        await using var command = store.Source.CreateCommand("SELECT stream, last_published FROM events.hl_relay_stream WHERE stream = ANY($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = unknown });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            lastPublished[reader.GetGuid(0)] = reader.GetInt64(1);
+    }
+
+    /// <summary>Sends again what reached no queue, type by type, as soon as one of the type does.</summary>
+    private async Task Resend(CancellationToken ct)
+    {
+        Translator translator = new(store, setup);
+        var pause = TimeSpan.FromSeconds(1);
+        while (true)
+        {
+            var sent = 0;
+            HashSet<string> stillUnbound = [];
+            var waiting = await Unrouted(ct);
+            status.Unrouted = waiting.Count;
+            foreach (var (position, type, previous) in waiting)
+            {
+                if (stillUnbound.Contains(type))
+                    continue;
+                var stored = (await store.ReadLog(position - 1, 1, ct))[0];
+                PublishOutcome? outcome;
+                try
+                {
+                    outcome = await translator.Translate(stored, ct) is { } translated
+                        ? await Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }).Outcome
+                        : null;
+                }
+                catch (UntranslatableException)
+                {
+                    continue;
+                }
+
+                if (outcome == PublishOutcome.Returned)
+                {
+                    stillUnbound.Add(type);
+                    continue;
+                }
+
+                await using var command = store.Source.CreateCommand("DELETE FROM events.hl_unrouted WHERE pos = $1");
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
+                await command.ExecuteNonQueryAsync(ct);
+                sent++;
+                status.Unrouted--;
+            }
+
+            if (stillUnbound.Count > 0)
+                link.Redeclare();
+            if (sent > 0)
+                Log.Resent(log, sent);
+            pause = waiting.Count == 0 || sent > 0 ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(Math.Min(5, pause.TotalSeconds * 1.5));
+            await Task.Delay(pause, clock, ct);
+        }
+    }
+
+    private async Task<IReadOnlyList<(long Position, string Type, long Previous)>> Unrouted(CancellationToken ct)
+    {
+        await using var command = store.Source.CreateCommand("SELECT pos, type, previous FROM events.hl_unrouted ORDER BY pos LIMIT 1000");
+        List<(long, string, long)> rows = [];
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            rows.Add((reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2)));
+        return rows;
+    }
+
+    /// <summary>
+    /// Work waits and nothing moves although database and broker answer: something inside hangs. First the bus is made anew, the second time the
+    /// process ends, to be started again by whoever watches over it. While the broker is away nothing is done: that is no fault of this process.
+    /// </summary>
+    private async Task Watch(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var databaseAnswers = status.RelayLeads && await ObserveHead(ct);
+            // The link's confirmed heartbeats say that the broker takes messages: in an alarm it answers, and confirms nothing.
+            var brokerTakes = status.BrokerReachable && clock.GetUtcNow() - link.LastConfirmed < setup.Options.HeartbeatEvery * 2;
+            if (status.RelayLag == 0 || !databaseAnswers || !brokerTakes)
+                Step();
+            if (clock.GetElapsedTime(Volatile.Read(ref stepped)) < setup.Options.Watchdog)
+                continue;
+            if (restarted)
+            {
+                Log.GivenUp(log, status.RelayPosition);
+                Environment.ExitCode = Hopeless;
+                lifetime.StopApplication();
+                await Task.Delay(TimeSpan.FromSeconds(10), clock, CancellationToken.None);
+                Environment.Exit(Hopeless);
+            }
+
+            Log.Hanging(log, status.RelayPosition);
+            restarted = true;
+            publisher.Abandon();
+            try
+            {
+                if (running is { } run)
+                    await run.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself in this moment.
+            }
+
+            Step();
+        }
+    }
+
+    private async Task<bool> ObserveHead(CancellationToken ct)
+    {
+        try
+        {
+            status.RelayHead = await store.Head(ct).WaitAsync(TimeSpan.FromSeconds(2), clock, ct);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever the reason, the database is not at its best and nothing is concluded from a standstill.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    private void Step() => Volatile.Write(ref stepped, clock.GetTimestamp());
+
+    private async Task<NpgsqlConnection> Connect(CancellationToken ct)
+    {
+        NpgsqlConnectionStringBuilder builder = new(setup.Options.StoreConnection) { Pooling = false, KeepAlive = 5, Timezone = "UTC" };
+        NpgsqlConnection connection = new(builder.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
+    private static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey });
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task<long> Position(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using NpgsqlCommand command = new("SELECT pos FROM events.hl_relay", connection);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>One position on its way: private (no type), handed to the broker, or a barrier (no event).</summary>
+    private sealed record Entry(StoredEvent? Stored, string? Type, long Previous, string? Reason, Task<PublishOutcome?> Outcome)
+    {
+        public TaskCompletionSource? Drained { get; private init; }
+
+        public static Entry Barrier(TaskCompletionSource drained) => new(null, null, 0, null, Task.FromResult<PublishOutcome?>(null)) { Drained = drained };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "The relay leads here")]
+        public static partial void Leading(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Relay interrupted ({Kind}); publishing again from the last written position")]
+        public static partial void Interrupted(ILogger logger, string kind);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM position {Position} {Type} reached no queue; kept to be sent again")]
+        public static partial void Unroutable(ILogger logger, long position, string type);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM position {Position}, event {EventId} {Type} cannot be translated ({Kind}); its stream waits")]
+        public static partial void Untranslatable(ILogger logger, long position, Guid eventId, string type, string kind);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Count} messages that had reached no queue were sent again")]
+        public static partial void Resent(ILogger logger, int count);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM the relay hangs at position {Position} though the broker is well; the bus is made anew")]
+        public static partial void Hanging(ILogger logger, long position);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM the relay still hangs at position {Position}; the process ends")]
+        public static partial void GivenUp(ILogger logger, long position);
+    }
+}

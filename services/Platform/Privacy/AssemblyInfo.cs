@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// The golden ciphertexts need fixed nonces and keys, which no caller of the platform may choose.
+[assembly: InternalsVisibleTo("Hotline111.Platform.Tests")]

@@ -1,0 +1,86 @@
+using Dapper;
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Hotline111.Referral.Referrals;
+
+namespace Hotline111.Referral.Directory;
+
+/// <summary>The desks as rows.</summary>
+public sealed class DirectoryList : IProjection<DeskEvent>
+{
+    public string Name => "directory.1";
+
+    public FormattableString? Apply(Recorded<DeskEvent> recorded) => recorded.Event switch
+    {
+        DeskEvent.Entered e => Row(e.Facts),
+        DeskEvent.Changed e => Row(e.Facts),
+        _ => null,
+    };
+
+    /// <summary>GET /desks: who could be asked, by territory and competence. GET /agencies.</summary>
+    public static void Map(IEndpointRouteBuilder desks, IEndpointRouteBuilder agencies)
+    {
+        desks.MapGet("/", List).RequireAction(ReferralAccess.Table, "desk.list");
+        desks.MapGet("/{id}", Read).RequireAction(ReferralAccess.Table, "desk.list");
+        agencies.MapGet("/", Agencies).RequireAction(ReferralAccess.Table, "desk.list");
+    }
+
+    /// <param name="Profile">Release profile with edition.</param>
+    public sealed record Desk(
+        string Id, string AgencyId, string Sector, string Vi, string En, IReadOnlyList<string> ProvinceCodes, IReadOnlyList<string> Competences, string Profile,
+        IReadOnlyList<string> Channels, DateOnly ValidFrom, DateOnly? ValidUntil);
+
+    public sealed record Agency(string Id, string Vi, string En, string Sector);
+
+    /// <summary>The facts of a desk that is valid today, or null.</summary>
+    public static async Task<DeskFacts?> Find(EventStore store, string deskId, DateOnly today, CancellationToken ct)
+    {
+        var folded = await store.Load(DeskDecider.Instance, DeskDecider.IdOf(deskId), ct);
+        return folded.State.Facts is { } facts && facts.ValidFrom <= today && (facts.ValidUntil is null || facts.ValidUntil >= today) ? facts : null;
+    }
+
+    private static async Task<IResult> Read(string id, EventStore store, CancellationToken ct) =>
+        (await Query(store, null, null, id, ct)) is [var desk] ? Results.Json(desk) : ReferralRefusals.DeskNotFound.ToProblem();
+
+    private static async Task<IResult> List(EventStore store, string? province, string? purpose, CancellationToken ct) =>
+        Results.Json(await Query(store, province, purpose, null, ct));
+
+    private static IResult Agencies() => Results.Json(AgencyDirectory.Agencies.Select(a => new Agency(a.Id, a.NameVi, a.NameEn, a.Sector)));
+
+    private static async Task<IReadOnlyList<Desk>> Query(EventStore store, string? province, string? purpose, string? id, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        var rows = await connection.QueryAsync<Stored>(new CommandDefinition(
+            """
+            SELECT desk_id AS DeskId, agency_id AS AgencyId, sector, province_codes AS ProvinceCodes, competences, profile, channels, valid_from AS ValidFrom, valid_until AS ValidUntil
+              FROM read.desk
+             WHERE (@province::text IS NULL OR cardinality(province_codes) = 0 OR @province = ANY(province_codes))
+               AND (@purpose::text IS NULL OR @purpose = ANY(competences))
+               AND (@id::text IS NULL OR desk_id = @id)
+             ORDER BY cardinality(province_codes), desk_id
+            """,
+            new { province, purpose, id },
+            cancellationToken: ct));
+        return [.. rows.Select(Named)];
+    }
+
+    private static Desk Named(Stored row)
+    {
+        var named = AgencyDirectory.FindDesk(row.DeskId);
+        return new(
+            row.DeskId, row.AgencyId, row.Sector, named?.NameVi ?? row.DeskId, named?.NameEn ?? row.DeskId, row.ProvinceCodes, row.Competences, row.Profile, row.Channels, row.ValidFrom, row.ValidUntil);
+    }
+
+    private static FormattableString Row(DeskFacts f) =>
+        $"""
+        INSERT INTO read.desk (desk_id, agency_id, sector, province_codes, competences, profile, channels, valid_from, valid_until)
+        VALUES ({f.DeskId}, {f.AgencyId}, {f.Sector}, {f.ProvinceCodes.ToArray()}, {f.Competences.ToArray()}, {f.Profile}, {f.Channels.ToArray()}, {f.ValidFrom}, {f.ValidUntil})
+        ON CONFLICT (desk_id) DO UPDATE SET agency_id = excluded.agency_id, sector = excluded.sector, province_codes = excluded.province_codes, competences = excluded.competences,
+            profile = excluded.profile, channels = excluded.channels, valid_from = excluded.valid_from, valid_until = excluded.valid_until
+        """;
+
+    private sealed record Stored(
+        string DeskId, string AgencyId, string Sector, string[] ProvinceCodes, string[] Competences, string Profile, string[] Channels, DateOnly ValidFrom, DateOnly? ValidUntil);
+}

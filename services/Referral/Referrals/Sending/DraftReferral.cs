@@ -1,0 +1,49 @@
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Hotline111.Referral.Directory;
+
+namespace Hotline111.Referral.Referrals.Sending;
+
+/// <summary>POST /referrals: a counsellor begins a referral to one desk.</summary>
+public static class DraftReferral
+{
+    // The hotline's calendar day, for the validity of a desk.
+    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(ReferralAccess.Table, "referral.draft");
+
+    /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
+    public sealed record Body(Guid? Id, Guid CaseId, string DeskId, string Purpose, string Urgency);
+
+    private static async Task<IResult> Handle(Body body, HttpContext http, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    {
+        var errors = new BodyErrors()
+            .When(body.CaseId == Guid.Empty, "caseId", "required")
+            .When(body.Id == Guid.Empty, "id", "required")
+            .Required("deskId", body.DeskId)
+            .Required("purpose", body.Purpose)
+            .Required("urgency", body.Urgency)
+            .Code("purpose", body.Purpose, ValueLists.Get("referral-purpose").Contains)
+            .Code("urgency", body.Urgency, ValueLists.Get("urgency").Contains);
+        if (errors.Refusal is { } invalid)
+            return invalid.ToProblem();
+        if (await DirectoryList.Find(store, body.DeskId, DateOnly.FromDateTime(context.Now.ToOffset(VietNam).Date), ct) is not { } desk)
+            return ReferralRefusals.DeskUnknown.ToProblem();
+        if (!desk.Competences.Contains(body.Purpose))
+            return ReferralRefusals.DeskNotCompetent.ToProblem();
+
+        var id = body.Id ?? Guid.CreateVersion7();
+        var known = await store.Load(ReferralDecider.Instance, id, ct);
+        var number = known.State is ReferralState.None ? await numbers.Next("RF", ct) : "";
+        var province = desk.ProvinceCodes.Count == 1 ? desk.ProvinceCodes[0] : null;
+        var command = new ReferralCommand.DraftReferral(
+            new(number, body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency), context.Principal, context.Now);
+        var location = $"/api/referrals/{id}";
+        var execution = await store.Execute(
+            ReferralDecider.Instance, id, command, context.Metadata, ct, identity: context.Identity(StatusCodes.Status201Created, location, id));
+        return execution.Answer(
+            state => ReferralAnswer.Of(execution.Replayed?.ResourceId ?? id, http.User, state), state => ReferralAccess.Allowed(http.User, state), StatusCodes.Status201Created, location);
+    }
+}

@@ -1,0 +1,21 @@
+using Hotline111.Contracts.AgencyNotification.V1;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Messaging;
+
+namespace Hotline111.Referral.Watching;
+
+/// <summary>AgencyNotification recorded a notice for the desk: the referral's receipt rises to delivered.</summary>
+public static class WhenNoticeRecorded
+{
+    public static async Task Handle(Received<NoticeRecorded> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct)
+    {
+        var notice = received.Message;
+        await services.GetRequiredService<EventStore>().Execute(
+            WatchDecider.Instance,
+            WatchDecider.IdOf(notice.ReferralId),
+            new WatchCommand.RecordDelivery(notice.ReferralId, notice.NoticeId, notice.Channel, notice.At),
+            Metadata.System(received.CorrelationId, received.MessageId.ToString()),
+            ct,
+            within: transaction);
+    }
+}
