@@ -25,6 +25,7 @@ public sealed class EventCatalogue
 
     private readonly Dictionary<string, Entry> byName = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, Entry> byType = [];
+    private readonly Dictionary<string, Type> byCategory = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Upcaster> upcasters = new(StringComparer.Ordinal);
 
     /// <summary>One kind of event.</summary>
@@ -57,6 +58,15 @@ public sealed class EventCatalogue
         }
     }
 
+    /// <summary>Learns a family and the category of its streams.</summary>
+    /// <exception cref="InvalidOperationException">A nested record without a stored name, a name used twice, or a category used by two families.</exception>
+    public void Add(string category, Type family)
+    {
+        Add(family);
+        if (!byCategory.TryAdd(category, family) && byCategory[category] != family)
+            throw new InvalidOperationException($"The category {category} has two families.");
+    }
+
     /// <summary>Learns how to lift an old shape.</summary>
     public void Add(Upcaster upcaster) => upcasters.Add(upcaster.From, upcaster);
 
@@ -73,6 +83,9 @@ public sealed class EventCatalogue
             current = upcaster.To;
         return byName.TryGetValue(current, out var entry) ? entry.Family : null;
     }
+
+    /// <summary>The family whose streams have this category, or null.</summary>
+    public Type? FamilyOfCategory(string category) => byCategory.GetValueOrDefault(category);
 
     /// <summary>Reads a stored event as its record, lifted to the present shape. Personal values stay sealed.</summary>
     /// <exception cref="UnknownEventException">A newer version of the service wrote it.</exception>

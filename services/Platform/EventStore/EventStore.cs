@@ -1,9 +1,9 @@
-using Microsoft.Extensions.DependencyInjection;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Hotline111.Platform.Privacy;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,21 +16,40 @@ public sealed class EventStore(
     /// <summary>The key of the data source of the running role.</summary>
     public const string SourceKey = "store";
 
-    /// <summary>Another writer committed first.</summary>
-    private const string VersionConflict = "HL409";
+    /// <summary>The answer to a command for a stream that the owner has archived.</summary>
+    public static readonly Refusal Archived = new(
+        RefusalKind.Conflict, "stream-archived", "Hồ sơ đã được lưu trữ, không thể thay đổi nữa.", "The record has been archived and can no longer be changed.");
 
+    // Raised by events.hl_appended.
+    private const string VersionConflict = "HL409";
+    private const string StreamArchived = "HL423";
+
+    /// <summary>How often a command is decided before the store gives up; from <see cref="LockingTry"/> on under a lock, which only a newly started stream can still lose.</summary>
     private const int Tries = 8;
+    private const int LockingTry = 4;
+    private const int TransientTries = 3;
+
+    /// <summary>How long an append goes on looking for a database that went away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private const string EventColumns =
-        "e.seq_id, e.id, e.stream_id, e.version, e.type, e.data::text, e.timestamp, e.correlation_id, e.causation_id, e.headers::text";
+        "e.seq_id, e.id, e.stream_id, e.version, e.type, e.data::text, e.timestamp, e.correlation_id, e.causation_id, e.headers::text, e.is_archived";
 
+    private const string SelectStream =
+        $"""
+        SELECT 0::bigint, {EventColumns} FROM events.mt_events e
+         WHERE e.stream_id = $1 AND e.version > $2 AND e.version <= $3 AND e.type <> 'tombstone' ORDER BY e.version
+        """;
+
+    // The row lock (or the new row) comes before nextval, so numbers rise with versions inside a stream, and a writer that draws a number has a
+    // transaction id already, which the sequencer's mark relies on.
     private const string AppendEvents =
         """
         , i AS (INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, "timestamp", tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived)
                 SELECT nextval('events.mt_events_sequence'), e.id, s.id, $2 + e.ord, e.data, e.type, clock_timestamp(), '*DEFAULT*', e.clr, $7, $8, $9, false
                   FROM s, unnest($3, $4, $5, $6) WITH ORDINALITY AS e(id, type, clr, data, ord) ORDER BY e.ord
                 RETURNING 1)
-        SELECT events.hl_appended(count(*)) FROM i
+        SELECT events.hl_appended(count(*), $1) FROM i
         """;
 
     private const string AppendToStream =
@@ -44,6 +63,12 @@ public sealed class EventStore(
         WITH s AS (INSERT INTO events.mt_streams (id, type, version, "timestamp", created, tenant_id, is_archived)
                    VALUES ($1, $10, cardinality($3), now(), now(), '*DEFAULT*', false) ON CONFLICT DO NOTHING RETURNING id)
         """ + AppendEvents;
+
+    private const string InsertCommand =
+        "INSERT INTO events.hl_command (principal, key, req_hash, status, etag, location, resource_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    private const string SelectCommand =
+        "SELECT req_hash, status, etag, location, resource_id FROM events.hl_command WHERE principal = $1 AND key = $2";
 
     /// <summary>Spans for execute, append, project and publish.</summary>
     public static ActivitySource Activities { get; } = new("Hotline111");
@@ -72,9 +97,10 @@ public sealed class EventStore(
     /// <summary>Loads, decides and appends, deciding again on the newer state when another writer was first and the caller named no version.</summary>
     /// <param name="expectedVersion">The version the caller saw (If-Match), or null.</param>
     /// <param name="identity">The command's identity (Idempotency-Key), or null.</param>
-    /// <param name="within">A transaction to join, or null for one of its own. A conflict inside it is thrown, as it aborts the whole.</param>
+    /// <param name="within">A transaction to join, or null for one of its own. Whoever commits it wakes the sequencer by <see cref="LogSignal.Appended"/>.</param>
     /// <param name="alongside">Further statements that are committed with the events or not at all; called with the state after, only when there are events.</param>
     /// <exception cref="CommandKeyException">The key was used for another request, or its first use is still under way.</exception>
+    /// <exception cref="StreamConflictException">Other writers were first, and it could not be decided again: inside a joined transaction at once, else after some tries.</exception>
     public async Task<Execution<TState, TEvent>> Execute<TState, TCommand, TEvent>(
         Decider<TState, TCommand, TEvent> decider,
         Guid stream,
@@ -89,60 +115,110 @@ public sealed class EventStore(
     {
         using var activity = Activities.StartActivity($"execute {decider.Category}");
         activity?.SetTag("hotline111.stream", stream);
-        Guid[] doubtful = [];
-        for (var attempt = 1; ; attempt++)
+        var attempt = new Attempt<TState, TCommand, TEvent>(decider, stream, command, metadata, expectedVersion, identity, alongside);
+        if (within is not null)
         {
-            if (identity is not null && await Answered(identity, ct) is { } answer)
-            {
-                var now = await Load(decider, stream, ct);
-                return new(now.State, now.Version, []) { Replayed = answer };
-            }
-
-            if (within is not null)
-                await LockStream(within, stream, ct);
-            var stored = await ReadStream(stream, ct, within: within);
-            var folded = Fold(decider, stored);
-            if (doubtful.Length > 0 && stored.Any(e => doubtful.Contains(e.EventId)))
-                return new(folded.State, folded.Version, []);
-            if (expectedVersion is { } expected && expected != folded.Version)
-                return new(folded.State, folded.Version, []) { Stale = true };
-
-            var decision = decider.Decide(folded.State, command);
-            if (decision.Refusal is not null || decision.Events.Count == 0)
-                return new(folded.State, folded.Version, []) { Refusal = decision.Refusal };
-
-            var state = folded.State;
-            foreach (var @event in decision.Events)
-                state = decider.Evolve(state, @event);
-            var ids = new Guid[decision.Events.Count];
-            for (var i = 0; i < ids.Length; i++)
-                ids[i] = Guid.CreateVersion7();
             try
             {
-                await Append(decider.Category, stream, folded.Version, decision.Events, ids, metadata, identity, within, alongside?.Invoke(state) ?? [], ct);
-                if (within is null)
-                    signal.Appended();
-                return new(state, folded.Version + decision.Events.Count, decision.Events);
+                return await Try(attempt, within, ct);
             }
-            catch (PostgresException e) when (within is null && attempt < Tries && e.SqlState is VersionConflict or PostgresErrorCodes.UniqueViolation)
+            catch (PostgresException e) when (e.SqlState == VersionConflict)
             {
                 StoreMetrics.Conflicts.Add(1);
-            }
-            catch (PostgresException e) when (within is null && attempt < Tries && e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
-            {
-                await Task.Delay(RandomNumberGenerator.GetInt32(5, 40), ct);
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && identity is not null && e.BatchCommand?.CommandText == InsertCommand)
-            {
-                throw new CommandKeyException(CommandKeyProblem.InFlight);
-            }
-            catch (NpgsqlException e) when (within is null && attempt < Tries && LostConnection(e))
-            {
-                // The outcome is unknown: the next round looks for these event ids and for the key before it decides anything.
-                doubtful = [.. doubtful, .. ids];
-                await Task.Delay(Math.Min(1000, 50 << attempt), ct);
+                throw new StreamConflictException(stream, e);
             }
         }
+
+        var began = clock.GetTimestamp();
+        var transient = 0;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var execution = tries < LockingTry ? await Try(attempt, null, ct) : await TryLocking(attempt, ct);
+                if (execution.Events.Count > 0)
+                    signal.Appended();
+                return execution;
+            }
+            catch (PostgresException e) when (e.SqlState == VersionConflict || IsTwin(e))
+            {
+                StoreMetrics.Conflicts.Add(1);
+                if (tries == Tries)
+                    throw new StreamConflictException(stream, e);
+            }
+            catch (PostgresException e) when (e.SqlState == StreamArchived)
+            {
+                var archived = await Load(decider, stream, ct);
+                return new(archived.State, archived.Version, []) { Refusal = Archived };
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && transient < TransientTries)
+            {
+                transient++;
+                await Task.Delay(RandomNumberGenerator.GetInt32(5, 40), ct);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && e.BatchCommand?.CommandText == InsertCommand)
+            {
+                // Somebody holds the key. If it is a lost append of this very call, it ends by itself and is looked for; else the caller's twin is at work.
+                if (attempt.Doubtful.Count == 0 || clock.GetElapsedTime(began) > Patience)
+                    throw new CommandKeyException(CommandKeyProblem.InFlight);
+            }
+            catch (NpgsqlException e) when (LostConnection(e) && clock.GetElapsedTime(began) < Patience)
+            {
+                // What was sent may have been committed: the next try looks for its event ids and for the key before it decides anything.
+                attempt.Doubt();
+                if (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+                    source.Clear();
+                await Task.Delay(Math.Min(500, 25 << Math.Min(tries, 8)), ct);
+                tries = Math.Min(tries, LockingTry - 2);
+            }
+        }
+    }
+
+    private async Task<Execution<TState, TEvent>> TryLocking<TState, TCommand, TEvent>(Attempt<TState, TCommand, TEvent> attempt, CancellationToken ct)
+        where TEvent : class
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var execution = await Try(attempt, new(connection, transaction), ct);
+        await transaction.CommitAsync(ct);
+        return execution;
+    }
+
+    private async Task<Execution<TState, TEvent>> Try<TState, TCommand, TEvent>(Attempt<TState, TCommand, TEvent> attempt, StoreTransaction? within, CancellationToken ct)
+        where TEvent : class
+    {
+        var (decider, stream, identity) = (attempt.Decider, attempt.Stream, attempt.Identity);
+        var archived = within is not null && await LockStream(within, stream, ct);
+        var answer = identity is null ? null : await Answered(identity, ct);
+        var stored = await ReadStream(stream, ct, within: within);
+        if (attempt.Doubtful.Count > 0 && stored.LastOrDefault(e => attempt.Doubtful.ContainsKey(e.EventId)) is { } mine)
+        {
+            var then = Fold(decider, [.. stored.TakeWhile(e => e.Version <= mine.Version)]);
+            return new(then.State, then.Version, attempt.Doubtful[mine.EventId]);
+        }
+
+        var folded = Fold(decider, stored);
+        if (answer is not null)
+            return new(folded.State, folded.Version, []) { Replayed = answer };
+        if (attempt.ExpectedVersion is { } expected && expected != folded.Version)
+            return new(folded.State, folded.Version, []) { Stale = true };
+
+        var decision = decider.Decide(folded.State, attempt.Command);
+        if (decision.Refusal is { } refusal)
+            StoreMetrics.Refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));
+        if (decision.Refusal is not null || decision.Events.Count == 0)
+            return new(folded.State, folded.Version, []) { Refusal = decision.Refusal };
+        if (archived)
+            return new(folded.State, folded.Version, []) { Refusal = Archived };
+
+        var state = folded.State;
+        foreach (var @event in decision.Events)
+            state = decider.Evolve(state, @event);
+        var ids = new Guid[decision.Events.Count];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = Guid.CreateVersion7(clock.GetUtcNow());
+        await Append(attempt, folded.Version, decision.Events, ids, within, attempt.Alongside?.Invoke(state) ?? [], ct);
+        return new(state, folded.Version + decision.Events.Count, decision.Events);
     }
 
     /// <summary>Reads a stream as stored, oldest first, tombstones left out.</summary>
@@ -150,12 +226,7 @@ public sealed class EventStore(
     public async Task<IReadOnlyList<StoredEvent>> ReadStream(
         Guid stream, CancellationToken ct, long afterVersion = 0, long? upToVersion = null, StoreTransaction? within = null)
     {
-        const string text =
-            $"""
-            SELECT 0::bigint, {EventColumns} FROM events.mt_events e
-             WHERE e.stream_id = $1 AND e.version > $2 AND e.version <= $3 AND e.type <> 'tombstone' ORDER BY e.version
-            """;
-        await using var command = within is null ? source.CreateCommand(text) : new NpgsqlCommand(text, within.Connection, within.Transaction);
+        await using var command = Command(SelectStream, within);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = afterVersion });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upToVersion ?? long.MaxValue });
@@ -164,14 +235,14 @@ public sealed class EventStore(
 
     /// <summary>Reads the log in its order: dense positions after <paramref name="afterPosition"/>, at most <paramref name="limit"/>.</summary>
     /// <exception cref="LogGapException">Positions are not dense: something was removed.</exception>
-    public async Task<IReadOnlyList<StoredEvent>> ReadLog(long afterPosition, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<StoredEvent>> ReadLog(long afterPosition, int limit, CancellationToken ct, StoreTransaction? within = null)
     {
         const string text =
             $"""
             SELECT o.pos, {EventColumns} FROM events.hl_order o JOIN events.mt_events e USING (seq_id)
              WHERE o.pos > $1 ORDER BY o.pos LIMIT $2
             """;
-        await using var command = source.CreateCommand(text);
+        await using var command = Command(text, within);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = afterPosition });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         var events = await ReadEvents(command, ct);
@@ -196,23 +267,26 @@ public sealed class EventStore(
         where TEvent : class =>
         new((TEvent)catalogue.Read(stored), stored.EventId, stored.StreamId, stored.Version, stored.Position, stored.Timestamp, stored.Metadata);
 
-    private const string InsertCommand =
-        "INSERT INTO events.hl_command (principal, key, req_hash, status, etag, location, resource_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// <summary>The family of a stream by its category; null for a stream of a category this service does not know.</summary>
+    internal async Task<Type?> FamilyOfStream(Guid stream, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT type FROM events.mt_streams WHERE id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
+        return await command.ExecuteScalarAsync(ct) is string category ? catalogue.FamilyOfCategory(category) : null;
+    }
 
-    private async Task Append<TEvent>(
-        string category,
-        Guid stream,
+    private async Task Append<TState, TCommand, TEvent>(
+        Attempt<TState, TCommand, TEvent> attempt,
         long version,
         IReadOnlyList<TEvent> events,
         Guid[] ids,
-        Metadata metadata,
-        CommandIdentity? identity,
         StoreTransaction? within,
         IReadOnlyList<FormattableString> alongside,
         CancellationToken ct)
         where TEvent : class
     {
         using var activity = Activities.StartActivity("append");
+        var (stream, identity, metadata) = (attempt.Stream, attempt.Identity, attempt.Metadata);
         var types = new string[events.Count];
         var clrs = new string[events.Count];
         var data = new string[events.Count];
@@ -249,25 +323,33 @@ public sealed class EventStore(
         append.Parameters.Add(Text(metadata.CausationId));
         append.Parameters.Add(new NpgsqlParameter { Value = Headers.Write(metadata), NpgsqlDbType = NpgsqlDbType.Jsonb });
         if (version == 0)
-            append.Parameters.Add(Text(category));
+            append.Parameters.Add(Text(attempt.Decider.Category));
         batch.BatchCommands.Add(append);
 
-        var now = clock.GetUtcNow();
-        for (var i = 0; i < events.Count; i++)
+        if (inline.Any<TEvent>())
         {
-            foreach (var statement in inline.Apply(new Recorded<TEvent>(events[i], ids[i], stream, version + i + 1, 0, now, metadata)))
-                batch.BatchCommands.Add(statement.ToBatchCommand());
+            var now = clock.GetUtcNow();
+            for (var i = 0; i < events.Count; i++)
+            {
+                // A read model sees what a rebuild would see: personal values sealed, never as they were typed.
+                var stored = PersonalJson.Contains(events[i].GetType())
+                    ? (TEvent)catalogue.Read(new StoredEvent(0, 0, ids[i], stream, version + i + 1, types[i], data[i], now, metadata))
+                    : events[i];
+                foreach (var statement in inline.Apply(new Recorded<TEvent>(stored, ids[i], stream, version + i + 1, 0, now, metadata)))
+                    batch.BatchCommands.Add(statement.ToBatchCommand());
+            }
         }
 
         foreach (var statement in alongside)
             batch.BatchCommands.Add(statement.ToBatchCommand());
+        attempt.Sent(ids, events);
         await batch.ExecuteNonQueryAsync(ct);
         StoreMetrics.Appended.Add(events.Count);
     }
 
     private async Task<CommandAnswer?> Answered(CommandIdentity identity, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("SELECT req_hash, status, etag, location, resource_id FROM events.hl_command WHERE principal = $1 AND key = $2");
+        await using var command = source.CreateCommand(SelectCommand);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = identity.Principal });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = identity.Key });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -278,12 +360,16 @@ public sealed class EventStore(
             : throw new CommandKeyException(CommandKeyProblem.OtherRequest);
     }
 
-    private static async Task LockStream(StoreTransaction within, Guid stream, CancellationToken ct)
+    /// <returns>True when the stream is archived.</returns>
+    private static async Task<bool> LockStream(StoreTransaction within, Guid stream, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT 1 FROM events.mt_streams WHERE id = $1 FOR UPDATE", within.Connection, within.Transaction);
+        await using var command = new NpgsqlCommand("SELECT is_archived FROM events.mt_streams WHERE id = $1 FOR UPDATE", within.Connection, within.Transaction);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
+
+    private NpgsqlCommand Command(string text, StoreTransaction? within) =>
+        within is null ? source.CreateCommand(text) : new NpgsqlCommand(text, within.Connection, within.Transaction);
 
     private static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlCommand command, CancellationToken ct)
     {
@@ -303,20 +389,67 @@ public sealed class EventStore(
                 Headers.Read(
                     reader.IsDBNull(10) ? null : reader.GetString(10),
                     reader.IsDBNull(8) ? null : reader.GetString(8),
-                    reader.IsDBNull(9) ? null : reader.GetString(9))));
+                    reader.IsDBNull(9) ? null : reader.GetString(9)))
+            {
+                Archived = !reader.IsDBNull(11) && reader.GetBoolean(11),
+            });
         }
 
         return events;
     }
 
+    /// <summary>The same key was committed meanwhile, or the same version of the stream (by a writer that takes no lock first, as Marten does): decide or answer again.
+    /// A unique index of a read model is no such thing: its violation is the service's to explain.</summary>
+    private static bool IsTwin(PostgresException e) =>
+        e.SqlState == PostgresErrorCodes.UniqueViolation && e.ConstraintName is "hl_command_pkey" or "pk_mt_events_stream_and_version";
+
     private static bool LostConnection(NpgsqlException e) => e switch
     {
-        PostgresException p => p.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow
+        PostgresException p => p.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.ReadOnlySqlTransaction
             || p.SqlState.StartsWith("08", StringComparison.Ordinal),
-        _ => e.IsTransient || e.InnerException is IOException,
+        _ => e.InnerException is IOException or System.Net.Sockets.SocketException,
     };
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar };
+
+    /// <summary>One call of Execute, and what it sent without ever learning the outcome.</summary>
+    private sealed class Attempt<TState, TCommand, TEvent>(
+        Decider<TState, TCommand, TEvent> decider,
+        Guid stream,
+        TCommand command,
+        Metadata metadata,
+        long? expectedVersion,
+        CommandIdentity? identity,
+        Func<TState, IReadOnlyList<FormattableString>>? alongside)
+        where TEvent : class
+    {
+        private (Guid Last, IReadOnlyList<TEvent> Events)? sent;
+
+        public Decider<TState, TCommand, TEvent> Decider => decider;
+
+        public Guid Stream => stream;
+
+        public TCommand Command => command;
+
+        public Metadata Metadata => metadata;
+
+        public long? ExpectedVersion => expectedVersion;
+
+        public CommandIdentity? Identity => identity;
+
+        public Func<TState, IReadOnlyList<FormattableString>>? Alongside => alongside;
+
+        /// <summary>By the id of the last event of each append whose outcome is not known.</summary>
+        public Dictionary<Guid, IReadOnlyList<TEvent>> Doubtful { get; } = [];
+
+        public void Sent(Guid[] ids, IReadOnlyList<TEvent> events) => sent = (ids[^1], events);
+
+        public void Doubt()
+        {
+            if (sent is { } lost)
+                Doubtful[lost.Last] = lost.Events;
+        }
+    }
 
     /// <summary>Our metadata beyond correlation and causation, as Marten's headers: strings and integers only.</summary>
     private static class Headers
@@ -375,6 +508,15 @@ public enum CommandKeyProblem
 public sealed class CommandKeyException(CommandKeyProblem problem) : Exception($"Idempotency key: {problem}")
 {
     public CommandKeyProblem Problem => problem;
+}
+
+/// <summary>Other writers were first in the stream, and the command could not be decided again. Trying the whole again is right.</summary>
+public sealed class StreamConflictException(Guid stream, Exception cause) : NpgsqlException($"Other writers were first in stream {stream}.", cause)
+{
+    /// <summary>The stream that others wrote to.</summary>
+    public Guid Stream => stream;
+
+    public override bool IsTransient => true;
 }
 
 /// <summary>The ordered log has a hole: somebody removed an event. Never skipped.</summary>

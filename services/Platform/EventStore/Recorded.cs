@@ -36,7 +36,11 @@ public sealed record Recorded<TEvent>(
 /// <summary>An event as it lies in the table. Personal values in <paramref name="Data"/> are sealed.</summary>
 /// <param name="Data">Plain JSON as PostgreSQL prints it.</param>
 public sealed record StoredEvent(
-    long Position, long SeqId, Guid EventId, Guid StreamId, long Version, string Type, string Data, DateTimeOffset Timestamp, Metadata Metadata);
+    long Position, long SeqId, Guid EventId, Guid StreamId, long Version, string Type, string Data, DateTimeOffset Timestamp, Metadata Metadata)
+{
+    /// <summary>The owner has archived the stream: it is still read, but no read model hears of it.</summary>
+    public bool Archived { get; init; }
+}
 
 /// <summary>A stream folded to a version (0: no such stream).</summary>
 public sealed record Folded<TState>(TState State, long Version);
@@ -57,7 +61,7 @@ public sealed record CommandAnswer(int Status, long? ETag, string? Location, Gui
 /// <summary>How a command ended.</summary>
 /// <param name="State">The state after it (for a refusal or a stale version: the current one).</param>
 /// <param name="Version">The stream's version after it.</param>
-/// <param name="Events">What was recorded now; empty when nothing changed.</param>
+/// <param name="Events">What this command recorded; empty when nothing changed, or when it was answered before.</param>
 public sealed record Execution<TState, TEvent>(TState State, long Version, IReadOnlyList<TEvent> Events)
 {
     /// <summary>The decider's no, or null.</summary>

@@ -16,6 +16,8 @@ public static class StoreMetrics
     internal static Counter<long> Appended { get; } = Meter.CreateCounter<long>("hotline111.events.appended");
 
     internal static Counter<long> Conflicts { get; } = Meter.CreateCounter<long>("hotline111.append.conflicts");
+
+    internal static Counter<long> Refusals { get; } = Meter.CreateCounter<long>("hotline111.refusals");
 }
 
 /// <summary>What a service keeps in its streams.</summary>
@@ -30,7 +32,7 @@ public sealed class EventStoreBuilder(IServiceCollection services)
         where TEvent : class
     {
         ArgumentNullException.ThrowIfNull(decider);
-        Catalogue.Add(typeof(TEvent));
+        Catalogue.Add(decider.Category, typeof(TEvent));
         return this;
     }
 

@@ -7,7 +7,7 @@ namespace Hotline111.Platform.EventStore;
 /// <summary>Gives committed events their dense position and links them into the hash chain. One leader at a time by advisory lock; a second one waits.</summary>
 /// <remarks>
 /// An event is taken only when its commit is visible, so a late commit is simply still pending next time and no cursor can pass it.
-/// The lock saves work; the row lock on hl_head alone keeps two sequencers apart.
+/// The advisory lock saves work; the row lock on hl_head alone keeps two sequencers apart.
 /// </remarks>
 public sealed partial class Sequencer(SequencerSource connections, LogSignal signal, TimeProvider clock, ILogger<Sequencer> log) : BackgroundService
 {
@@ -15,14 +15,18 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     public const long LockKey = 7236101;
 
     private const int BatchSize = 1000;
+    private static readonly TimeSpan BusyPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MarkEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan FullScanEvery = TimeSpan.FromSeconds(5);
 
     // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join.
     private const string Batch =
         """
-        WITH h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND EXISTS (SELECT FROM events.hl_pending WHERE seq_id > $2) LIMIT 1 FOR UPDATE),
-         d AS (DELETE FROM events.hl_pending WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM events.hl_pending WHERE seq_id > $2 AND EXISTS (SELECT FROM h) ORDER BY seq_id LIMIT $1)) RETURNING seq_id),
+        WITH m AS MATERIALIZED (SELECT late, least($2, late - 1) AS low FROM (SELECT min(seq_id) AS late FROM events.hl_late) x),
+         h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND EXISTS (SELECT FROM events.hl_pending WHERE seq_id > (SELECT low FROM m)) LIMIT 1 FOR UPDATE),
+         d AS (DELETE FROM events.hl_pending
+                WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM events.hl_pending WHERE seq_id > (SELECT low FROM m) AND EXISTS (SELECT FROM h) ORDER BY seq_id LIMIT $1)) RETURNING seq_id),
+         t AS (DELETE FROM events.hl_late WHERE (SELECT late FROM m) IS NOT NULL AND seq_id = ANY(ARRAY(SELECT seq_id FROM d))),
          n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY e.seq_id) AS pos, e.seq_id, e.id, e.stream_id, e.version, e.timestamp,
                       convert_to(e.type, 'UTF8') AS tt, convert_to(e.data::text, 'UTF8') AS dt, convert_to(e.headers::text, 'UTF8') AS ht,
                       convert_to(e.correlation_id, 'UTF8') AS ct, convert_to(e.causation_id, 'UTF8') AS at
@@ -31,17 +35,22 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                       || coalesce(int4send(length(tt)) || tt, int4send(-1)) || coalesce(int4send(length(dt)) || dt, int4send(-1)) || coalesce(int4send(length(ht)) || ht, int4send(-1))
                       || coalesce(int4send(length(ct)) || ct, int4send(-1)) || coalesce(int4send(length(at)) || at, int4send(-1))) AS leaf FROM n),
          c AS (SELECT pos, seq_id, leaf, events.hl_chain((SELECT chain FROM h), leaf) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING) AS chain FROM l),
-         i AS (INSERT INTO events.hl_order (pos, seq_id, leaf, chain) SELECT pos, seq_id, leaf, chain FROM c ORDER BY pos)
-        UPDATE events.hl_head u SET pos = x.pos, chain = x.chain FROM (SELECT pos, chain FROM c ORDER BY pos DESC LIMIT 1) x WHERE u.one
-        RETURNING u.pos, (SELECT count(*) FROM d)
+         i AS (INSERT INTO events.hl_order (pos, seq_id, leaf, chain) SELECT pos, seq_id, leaf, chain FROM c ORDER BY pos),
+         u AS (UPDATE events.hl_head u SET pos = x.pos, chain = x.chain FROM (SELECT pos, chain FROM c ORDER BY pos DESC LIMIT 1) x WHERE u.one)
+        SELECT count(*) FROM d
         """;
 
-    private const string Observe =
+    // Three statements with three moments. After the announcement is committed a transaction id is drawn: whoever drew a number up to the announced
+    // one has either a smaller transaction id, or sees the announcement and leaves a note. (A snapshot's xmax is no such bound: it is the newest
+    // finished id, and older ones still run beyond it.)
+    private const string Announce =
         """
-        SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END,
-               pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-          FROM events.mt_events_sequence s
+        UPDATE events.hl_low SET low = greatest(low, (SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END FROM events.mt_events_sequence s)) WHERE one RETURNING low
         """;
+
+    private const string Bound = "SELECT pg_current_xact_id()::text::bigint";
+
+    private const string Oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -51,20 +60,22 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             {
                 await Lead(stoppingToken);
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
                 // An event with two positions would be a broken log: an alarm for a human, never something to retry quickly.
                 Log.OrderViolated(log, e);
                 await Task.Delay(TimeSpan.FromSeconds(10), clock, stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
+#pragma warning disable CA1031 // Without order nothing moves on: whatever happened, the sequencer tries again.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                Log.Interrupted(log, e.GetType().Name);
+                Log.Interrupted(log, e is PostgresException { SqlState: var state } ? state : e.GetType().Name);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
             }
         }
     }
@@ -76,52 +87,48 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             await Task.Delay(TimeSpan.FromMilliseconds(250), clock, ct);
         Log.Leading(log);
 
-        await using var batch = new NpgsqlCommand(Batch, connection);
-        var size = batch.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
         var low = new NpgsqlParameter<long> { TypedValue = 0 };
-        batch.Parameters.Add(low);
+        await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, low } };
         await batch.PrepareAsync(ct);
-        await using var observe = new NpgsqlCommand(Observe, connection);
-        await observe.PrepareAsync(ct);
 
-        (long Sequence, long XMax)? remembered = null;
-        var observed = clock.GetTimestamp();
-        var scanned = clock.GetTimestamp();
         long mark = 0;
-        var idle = TimeSpan.FromMilliseconds(50);
-        while (!ct.IsCancellationRequested)
+        (long Low, long Bound)? announced = null;
+        var announce = true;
+        var looked = clock.GetTimestamp();
+        var scanned = clock.GetTimestamp();
+        var idle = BusyPoll;
+        while (true)
         {
             long? candidate = null;
-            if (clock.GetElapsedTime(observed) >= MarkEvery)
+            if (clock.GetElapsedTime(looked) >= MarkEvery)
             {
-                observed = clock.GetTimestamp();
-                await using var reader = await observe.ExecuteReaderAsync(ct);
-                await reader.ReadAsync(ct);
-                var (sequence, xmin, xmax) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-                if (remembered is null)
-                    remembered = (sequence, xmax);
-                else if (xmin >= remembered.Value.XMax)
-                    (candidate, remembered) = (remembered.Value.Sequence, (sequence, xmax));
+                looked = clock.GetTimestamp();
+                if (announced is { } a && (long)(await Scalar(connection, Oldest, ct))! >= a.Bound)
+                    (candidate, announced) = (a.Low, null);
+                // An idle log needs no higher mark, and so costs no transaction ids.
+                if (announced is null && announce)
+                {
+                    announced = ((long)(await Scalar(connection, Announce, ct))!, (long)(await Scalar(connection, Bound, ct))!);
+                    announce = false;
+                }
             }
 
-            // Marten's Rich mode draws numbers before its transaction begins: a scan from 0 is the net under the mark.
+            // A scan from 0 now and then is the net under the mark.
             var full = clock.GetElapsedTime(scanned) >= FullScanEvery;
             if (full)
                 scanned = clock.GetTimestamp();
             low.TypedValue = full ? 0 : mark;
-            long taken = 0;
-            await using (var reader = await batch.ExecuteReaderAsync(ct))
-            {
-                if (await reader.ReadAsync(ct))
-                    taken = reader.GetInt64(1);
-            }
+            // Tombstones count: they get no position, but they were work.
+            var taken = (long)(await batch.ExecuteScalarAsync(ct))!;
 
-            if (candidate is { } sequenceThen && taken < BatchSize)
-                mark = Math.Max(mark, sequenceThen);
+            // Everything up to the candidate is finished, and what was committed was visible to this batch, which took all of it unless it was full.
+            if (candidate is { } reached && taken < BatchSize)
+                mark = Math.Max(mark, reached);
             if (taken > 0)
             {
+                announce = true;
                 signal.Ordered();
-                idle = TimeSpan.FromMilliseconds(50);
+                idle = BusyPoll;
                 if (taken >= 32)
                     await Task.Delay(5, ct);
                 continue;
@@ -130,8 +137,6 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             await signal.WaitAppended(idle, ct);
             idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
         }
-
-        _ = size;
     }
 
     private static async Task<object?> Scalar(NpgsqlConnection connection, string text, CancellationToken ct)
@@ -165,7 +170,8 @@ public sealed class SequencerSource(string connectionString)
             Pooling = false,
             Timezone = "UTC",
             KeepAlive = 5,
-            Options = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan",
+            // A leader whose machine vanished gives up its lock within seconds.
+            Options = "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c statement_timeout=30s -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan",
         };
         var connection = new NpgsqlConnection(builder.ConnectionString);
         await connection.OpenAsync(ct);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,63 +10,103 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     : BackgroundService
 {
     private const int BatchSize = 200;
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var pause = TimeSpan.FromSeconds(1);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 var next = signal.NextOrdered;
                 if (await Advance(stoppingToken) == 0)
-                    await LogSignal.Wait(next, TimeSpan.FromMilliseconds(250), stoppingToken);
+                    await LogSignal.Wait(next, Idle, stoppingToken);
+                pause = TimeSpan.FromSeconds(1);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or UnknownEventException or LogGapException or TimeoutException)
+#pragma warning disable CA1031 // Whatever is wrong with this read model stops only this read model; the log and everything else go on.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                // An event of a newer version stops only this read model; the log and everything else go on.
-                Log.Interrupted(log, projection.Name, e.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken);
+                Log.Interrupted(log, projection.Name, e is UnknownEventException or LogGapException ? e.Message : e.GetType().Name);
+                await Task.Delay(pause, clock, stoppingToken);
+                pause = TimeSpan.FromSeconds(Math.Min(30, pause.TotalSeconds * 2));
             }
         }
     }
 
     /// <summary>Applies the next batch.</summary>
-    /// <returns>How many positions were passed.</returns>
+    /// <returns>How many positions were passed; 0 when there is nothing new, or another process is at it.</returns>
+    /// <exception cref="UnknownEventException">The next event is of a kind this version was never taught.</exception>
     public async Task<int> Advance(CancellationToken ct)
     {
+        // Looking costs no transaction id and no write: most looks find nothing.
+        await using (var look = store.Source.CreateCommand(
+            "SELECT h.pos > coalesce((SELECT c.pos FROM events.hl_checkpoint c WHERE c.name = $1), 0) FROM events.hl_head h"))
+        {
+            look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
+            if (await look.ExecuteScalarAsync(ct) is not true)
+                return 0;
+        }
+
+        using var activity = EventStore.Activities.StartActivity($"project {projection.Name}");
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var checkpoint = new NpgsqlCommand(
-            """
-            INSERT INTO events.hl_checkpoint (name, pos) VALUES ($1, 0) ON CONFLICT DO NOTHING
-            """,
-            connection,
-            transaction);
-        checkpoint.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
-        await checkpoint.ExecuteNonQueryAsync(ct);
-        checkpoint.CommandText = "SELECT pos FROM events.hl_checkpoint WHERE name = $1 FOR UPDATE";
-        var cursor = (long)(await checkpoint.ExecuteScalarAsync(ct))!;
-        var events = await store.ReadLog(cursor, BatchSize, ct);
+        if (await Claim(connection, transaction, ct) is not { } cursor)
+            return 0;
+        var events = await store.ReadLog(cursor, BatchSize, ct, new(connection, transaction));
         if (events.Count == 0)
             return 0;
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var stored in events)
-        {
-            if (projection.Apply(store, stored) is { } statement)
-                batch.BatchCommands.Add(statement.ToBatchCommand());
-        }
-
+        var passed = await Collect(batch, events, ct);
         var move = new NpgsqlBatchCommand("UPDATE events.hl_checkpoint SET pos = $2 WHERE name = $1");
         move.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
-        move.Parameters.Add(new NpgsqlParameter<long> { TypedValue = events[^1].Position });
+        move.Parameters.Add(new NpgsqlParameter<long> { TypedValue = cursor + passed });
         batch.BatchCommands.Add(move);
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
+        return passed;
+    }
+
+    /// <summary>The checkpoint, locked; null while another process holds it.</summary>
+    private async Task<long?> Claim(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        const string select = "SELECT pos FROM events.hl_checkpoint WHERE name = $1 FOR UPDATE SKIP LOCKED";
+        await using var command = new NpgsqlCommand(select, connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
+        if (await command.ExecuteScalarAsync(ct) is long pos)
+            return pos;
+        command.CommandText = "INSERT INTO events.hl_checkpoint (name, pos) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+        await command.ExecuteNonQueryAsync(ct);
+        command.CommandText = select;
+        return await command.ExecuteScalarAsync(ct) as long?;
+    }
+
+    /// <returns>How many events the statements stand for: all, or those before the first that cannot be applied.</returns>
+    private async Task<int> Collect(NpgsqlBatch batch, IReadOnlyList<StoredEvent> events, CancellationToken ct)
+    {
+        for (var i = 0; i < events.Count; i++)
+        {
+            try
+            {
+                if (await projection.Statement(store, events[i], ct) is { } statement)
+                    batch.BatchCommands.Add(statement.ToBatchCommand());
+            }
+#pragma warning disable CA1031 // Kept for when it is the first in its batch: what lies before it is applied now.
+            catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                if (i == 0)
+                    ExceptionDispatchInfo.Throw(e);
+                return i;
+            }
+        }
+
         return events.Count;
     }
 
@@ -76,17 +117,28 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     }
 }
 
-/// <summary>A read model that follows the log, closed over its event family.</summary>
-public sealed record FollowingProjection(string Name, Func<EventStore, StoredEvent, FormattableString?> Apply)
+/// <summary>A read model closed over its event family.</summary>
+/// <param name="Name">The checkpoint's key.</param>
+/// <param name="Family">The events it is made of.</param>
+/// <param name="Apply">The statement for an event of the family.</param>
+public sealed record FollowingProjection(string Name, Type Family, Func<EventStore, StoredEvent, FormattableString?> Apply)
 {
     public static FollowingProjection Of<TEvent>(IProjection<TEvent> projection)
         where TEvent : class =>
-        new(projection.Name, (store, stored) => store.Catalogue.FamilyOf(stored.Type) switch
-        {
-            null => throw new UnknownEventException(stored.Type, stored.EventId),
-            var family when family == typeof(TEvent) => projection.Apply(store.Record<TEvent>(stored)),
-            _ => null,
-        });
+        new(projection.Name, typeof(TEvent), (store, stored) => projection.Apply(store.Record<TEvent>(stored)));
+
+    /// <summary>The statement for any event of the log; null for one that does not concern this read model: of another family, or archived.</summary>
+    /// <exception cref="UnknownEventException">A stream of this family holds an event that this version was never taught.</exception>
+    internal async ValueTask<FormattableString?> Statement(EventStore store, StoredEvent stored, CancellationToken ct)
+    {
+        if (stored.Archived)
+            return null;
+        // An unknown event concerns the read models of its stream's family and no others.
+        var family = store.Catalogue.FamilyOf(stored.Type) ?? await store.FamilyOfStream(stored.StreamId, ct);
+        if (family is null)
+            throw new UnknownEventException(stored.Type, stored.EventId);
+        return family == Family ? Apply(store, stored) : null;
+    }
 }
 
 /// <summary>The read models that a person reads right after writing: updated in the append's own transaction.</summary>
@@ -95,6 +147,8 @@ public sealed class InlineProjections
     private readonly List<object> projections = [];
 
     public void Add<TEvent>(IProjection<TEvent> projection) => projections.Add(projection);
+
+    internal bool Any<TEvent>() => projections.OfType<IProjection<TEvent>>().Any();
 
     internal IEnumerable<FormattableString> Apply<TEvent>(Recorded<TEvent> recorded)
     {

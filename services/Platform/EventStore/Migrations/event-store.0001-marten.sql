@@ -56,16 +56,15 @@ BEGIN
 END;
 $function$;
 
--- Moves the named row only if nobody moved it meanwhile, records the skip, and answers the mark in force.
+-- Moves the named row only if it stands at "starting" (a row not there yet stands at 0), records the skip, and answers the mark in force.
 CREATE FUNCTION events.mt_mark_progression_with_skip(shard varchar, ending bigint, starting bigint) RETURNS bigint LANGUAGE plpgsql AS $function$
 DECLARE
-    moved integer;
     mark bigint;
 BEGIN
+    INSERT INTO events.mt_event_progression (name, last_seq_id, last_updated) VALUES (shard, 0, transaction_timestamp()) ON CONFLICT DO NOTHING;
     UPDATE events.mt_event_progression SET last_seq_id = ending, last_updated = transaction_timestamp()
      WHERE name = shard AND last_seq_id = starting;
-    GET DIAGNOSTICS moved = ROW_COUNT;
-    IF moved = 1 THEN
+    IF FOUND THEN
         INSERT INTO events.mt_high_water_skips (ending_sequence, starting_sequence, timestamp)
         VALUES (ending, starting, transaction_timestamp())
         ON CONFLICT DO NOTHING;

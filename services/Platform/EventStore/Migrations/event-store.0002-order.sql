@@ -1,6 +1,15 @@
 -- Order, evidence and command identity, beside Marten's tables.
 CREATE TABLE events.hl_pending (seq_id bigint PRIMARY KEY);
 
+-- The sequencer starts its scans at a low-water mark. It announces here how far it is about to raise it, and whoever commits a number below
+-- that nevertheless (drawn long before its transaction, as Marten does) leaves a note, in the same transaction, so that no scan passes it.
+CREATE TABLE events.hl_low (
+    one boolean PRIMARY KEY DEFAULT TRUE CHECK (one),
+    low bigint  NOT NULL
+);
+INSERT INTO events.hl_low (low) VALUES (0);
+CREATE TABLE events.hl_late (seq_id bigint PRIMARY KEY);
+
 CREATE TABLE events.hl_order (
     pos    bigint PRIMARY KEY,
     seq_id bigint NOT NULL UNIQUE,
@@ -43,17 +52,21 @@ CREATE TABLE events.hl_number (
 -- Filled by the database itself: nobody, the real Marten included, can append around it.
 CREATE FUNCTION events.hl_pend() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
 BEGIN
-    INSERT INTO events.hl_pending SELECT seq_id FROM appended;
+    WITH p AS (INSERT INTO events.hl_pending SELECT seq_id FROM appended RETURNING seq_id)
+    INSERT INTO events.hl_late SELECT seq_id FROM p WHERE seq_id <= (SELECT low FROM events.hl_low);
     RETURN NULL;
 END;
 $function$;
 CREATE TRIGGER hl_pend AFTER INSERT ON events.mt_events
     REFERENCING NEW TABLE AS appended FOR EACH STATEMENT EXECUTE FUNCTION events.hl_pend();
 
--- In a batch, an append of nothing must undo what goes with it.
-CREATE FUNCTION events.hl_appended(rows bigint) RETURNS bigint LANGUAGE plpgsql AS $function$
+-- In a batch, an append of nothing must undo what goes with it. The code tells why: another writer was first, or the stream is archived.
+CREATE FUNCTION events.hl_appended(rows bigint, stream uuid) RETURNS bigint LANGUAGE plpgsql AS $function$
 BEGIN
     IF rows = 0 THEN
+        IF EXISTS (SELECT FROM events.mt_streams s WHERE s.id = stream AND s.is_archived) THEN
+            RAISE EXCEPTION 'stream archived' USING ERRCODE = 'HL423';
+        END IF;
         RAISE EXCEPTION 'stream version conflict' USING ERRCODE = 'HL409';
     END IF;
     RETURN rows;
@@ -72,8 +85,10 @@ GRANT USAGE ON SCHEMA events, read TO {app};
 GRANT SELECT, INSERT ON events.mt_streams, events.mt_events TO {app};
 GRANT UPDATE (version, timestamp) ON events.mt_streams TO {app};
 GRANT USAGE, SELECT ON SEQUENCE events.mt_events_sequence TO {app};
-GRANT SELECT ON events.mt_event_progression, events.mt_high_water_skips TO {app};
-GRANT SELECT, DELETE ON events.hl_pending TO {app};
+GRANT SELECT, INSERT, UPDATE, DELETE ON events.mt_event_progression TO {app}; -- Marten's own bookkeeping, for a process that runs its daemon under this role.
+GRANT SELECT, INSERT ON events.mt_high_water_skips TO {app};
+GRANT SELECT, DELETE ON events.hl_pending, events.hl_late TO {app};
+GRANT SELECT, UPDATE (low) ON events.hl_low TO {app};
 GRANT SELECT, INSERT ON events.hl_order TO {app};
 GRANT SELECT, UPDATE (pos, chain) ON events.hl_head TO {app};
 GRANT SELECT, INSERT, DELETE ON events.hl_command TO {app};
