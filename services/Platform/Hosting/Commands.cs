@@ -25,7 +25,7 @@ public sealed record CommandContext(string Principal, Metadata Metadata, long? E
     /// <param name="location">The Location of the answer, or null.</param>
     /// <param name="resourceId">What is created, or null.</param>
     public CommandIdentity? Identity(int status = StatusCodes.Status200OK, string? location = null, Guid? resourceId = null) =>
-        Key is null ? null : new(Principal, Key, RequestHash!, status, location, resourceId);
+        Key is null || RequestHash is null ? null : new(Principal, Key, RequestHash, status, location, resourceId);
 
     /// <summary>Reads the request; <see cref="CommandIdentityMiddleware.UseCommandIdentity"/> has checked its headers before.</summary>
     public static ValueTask<CommandContext> BindAsync(HttpContext context)
@@ -101,11 +101,16 @@ public static class CommandIdentityMiddleware
                 return;
             }
 
-            request.EnableBuffering();
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, context.RequestAborted);
-            request.Body.Position = 0;
-            hash = context.RequestServices.GetRequiredService<RequestHash>().Of(request.Method, request.Path, body.GetBuffer().AsSpan(0, (int)body.Length));
+            // The gateway passes commands on and takes no prints. The copy stays in memory (the server's limit of 64 kB holds here too):
+            // the framework's own buffering would write a larger body to a temporary file, in the clear.
+            if (context.RequestServices.GetService<RequestHash>() is { } prints)
+            {
+                var body = new MemoryStream();
+                await request.Body.CopyToAsync(body, context.RequestAborted);
+                hash = prints.Of(request.Method, request.Path, body.GetBuffer().AsSpan(0, (int)body.Length));
+                body.Position = 0;
+                request.Body = body;
+            }
         }
 
         context.Features.Set(new CommandHeaders(version, key, hash));
@@ -134,6 +139,13 @@ public static class Answers
         {
             Facts = Facts(refusal.Facts, refusal.Allowed),
         };
+
+        /// <summary>Who lost a race wants to know how it stands now, as after a stale version.</summary>
+        private Refusal WithPresent(long version, object current, IReadOnlyList<string> allowed) => refusal with
+        {
+            Facts = new Dictionary<string, object?>(refusal.Facts) { ["version"] = version, ["current"] = current },
+            Allowed = refusal.Allowed.Count > 0 ? refusal.Allowed : allowed,
+        };
     }
 
     extension<TState, TEvent>(Execution<TState, TEvent> execution)
@@ -153,7 +165,7 @@ public static class Answers
             }
 
             if (execution.Refusal is { } refusal)
-                return new Tagged(refusal.ToProblem(), execution.Version, null);
+                return new Tagged((refusal.Kind == RefusalKind.Conflict && execution.Version > 0 ? refusal.WithPresent(execution.Version, body(execution.State), allowed(execution.State)) : refusal).ToProblem(), execution.Version, null);
             return execution.Replayed is { } before
                 ? new Tagged(Results.Json(body(execution.State), statusCode: before.Status), before.ETag ?? execution.Version, before.Location)
                 : new Tagged(Results.Json(body(execution.State), statusCode: status), execution.Version, location);

@@ -1,8 +1,6 @@
 using System.Net.Sockets;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Hotline111.Platform.EventStore;
-using Hotline111.Platform.Privacy;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,18 +12,14 @@ namespace Hotline111.Platform.Hosting;
 /// <summary>A process and its own database: looked at before the start, watched while it runs, migrated by the verb <c>migrate</c>.</summary>
 public static class DatabaseSetup
 {
-    /// <summary>The event store of a service with its keys: connections <c>ConnectionStrings:Store</c> and <c>ConnectionStrings:Keys</c>, migrations of the platform and of the calling assembly.</summary>
+    /// <summary>
+    /// The database of a service with an event store: connections <c>ConnectionStrings:Store</c> and <c>ConnectionStrings:Keys</c>, the platform's migrations and
+    /// those embedded in the service.
+    /// </summary>
     /// <exception cref="StartupException">A setting is missing or malformed.</exception>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IHostApplicationBuilder AddEventStore(this IHostApplicationBuilder builder, string service, Action<EventStoreBuilder> configure)
-    {
-        var migrations = Assembly.GetCallingAssembly();
-        builder.AddPrivacy();
-        builder.AddDatabase("Keys", []);
-        builder.AddDatabase("Store", [.. MigrationSet.Platform, new MigrationSet(service, migrations, "")]);
-        builder.Services.AddEventStore(Settings.ConnectionString(builder.Configuration, "Store"), configure);
-        return builder;
-    }
+    public static IHostApplicationBuilder AddServiceDatabase(this IHostApplicationBuilder builder, string service, Assembly migrations) => builder
+        .AddDatabase("Store", [.. MigrationSet.Platform, new MigrationSet(service, migrations, "")])
+        .AddDatabase("Keys", []);
 
     /// <summary>A database this process owns: it must be there, answer to its user, agree about the time and have these migrations, or the process does not start.</summary>
     /// <param name="builder">The process being built.</param>

@@ -61,7 +61,7 @@ public static class PlatformHost
             app.UseAuthentication();
             app.UseAuthorization();
         }
-        app.UseMiddleware<RequestPrint>();
+        app.UseCommandIdentity();
         app.MapHealth();
         app.MapOpenApi("/openapi/v1.json").AllowAnonymous().ExcludeFromDescription();
         return app;

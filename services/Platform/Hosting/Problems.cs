@@ -7,11 +7,7 @@ using Npgsql;
 
 namespace Hotline111.Platform.Hosting;
 
-/// <summary>What is wrong with one member of a body, in two languages. Never quotes what was written.</summary>
-/// <param name="Field">The member in camelCase, with its path: <c>persons[0].age</c>.</param>
-public sealed record FieldError(string Field, string Vi, string En);
-
-/// <summary>The only place that knows status codes: every "no" of a process as an RFC 9457 problem with a stable slug.</summary>
+/// <summary>The problems of the door that no rule of a service knows about, each with a stable slug (RFC 9457); refusals become problems in <see cref="Answers"/>.</summary>
 public static class Problems
 {
     /// <summary>The body is not JSON, or not of the form the door takes.</summary>
@@ -22,17 +18,13 @@ public static class Problems
     public static readonly AccessProblem BodyUnknownMember = new(StatusCodes.Status400BadRequest, "body-unknown-member",
         "Nội dung gửi lên có trường không được biết đến.", "The body has a member that is not known here.");
 
+    /// <summary>The same head as that of <see cref="BodyErrors"/>, for what the framework's own validation finds.</summary>
+    private static readonly AccessProblem BodyInvalid = new(StatusCodes.Status400BadRequest, "body-invalid",
+        "Một số thông tin chưa đúng; hãy xem từng mục.", "Some fields are not right; see each of them.");
+
     /// <summary>A parameter in the address or a header is not of the form the door takes.</summary>
     public static readonly AccessProblem RequestMalformed = new(StatusCodes.Status400BadRequest, "request-malformed",
         "Yêu cầu có tham số không hợp lệ.", "The request has a parameter that is not valid.");
-
-    /// <summary><c>If-Match</c> is not a version as an ETag told it.</summary>
-    public static readonly AccessProblem IfMatchMalformed = new(StatusCodes.Status400BadRequest, "if-match-malformed",
-        "If-Match phải là phiên bản mà ETag đã cho biết, ví dụ \"3\".", "If-Match must be a version as an ETag told it, for example \"3\".");
-
-    /// <summary><c>Idempotency-Key</c> is longer than 64 characters or has invisible ones.</summary>
-    public static readonly AccessProblem IdempotencyKeyMalformed = new(StatusCodes.Status400BadRequest, "idempotency-key-malformed",
-        "Idempotency-Key phải gồm 1 đến 64 ký tự nhìn thấy được.", "Idempotency-Key must be 1 to 64 visible characters.");
 
     /// <summary>The key was used for another request before.</summary>
     public static readonly AccessProblem IdempotencyKeyReused = new(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused",
@@ -70,9 +62,6 @@ public static class Problems
     public static readonly AccessProblem Unexpected = new(StatusCodes.Status500InternalServerError, "unexpected",
         "Có lỗi ngoài dự kiến. Vui lòng báo cho bộ phận kỹ thuật kèm mã traceId.", "Something unexpected went wrong. Please tell the technical staff the traceId.");
 
-    /// <summary>Members of a body make no sense; <c>errors</c> says for each which and why, in the reader's language.</summary>
-    public static IResult BodyInvalid(params IReadOnlyList<FieldError> errors) => new InvalidBody(errors);
-
     /// <summary>For an answer that something else began with a bare status.</summary>
     internal static AccessProblem ForStatus(int status) => status switch
     {
@@ -94,7 +83,6 @@ public static class Problems
     {
         CommandKeyException { Problem: CommandKeyProblem.OtherRequest } => IdempotencyKeyReused,
         CommandKeyException => IdempotencyKeyInFlight,
-        ProblemException refused => refused.Problem,
         BadHttpRequestException { InnerException: JsonException json } => ForJson(json),
         BadHttpRequestException bad => ForStatus(bad.StatusCode),
         PostgresException
@@ -113,7 +101,7 @@ public static class Problems
     internal static void Complete(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>
     {
         var status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
-        var problem = context.ProblemDetails is HttpValidationProblemDetails ? InvalidBody.Head : ForStatus(status);
+        var problem = context.ProblemDetails is HttpValidationProblemDetails ? BodyInvalid : ForStatus(status);
         var english = AccessProblem.PrefersEnglish(context.HttpContext.Request);
         context.ProblemDetails.Type = $"urn:hotline111:{problem.Code}";
         context.ProblemDetails.Title = english ? problem.En : problem.Vi;
@@ -131,46 +119,6 @@ public static class Problems
         if (json.InnerException is JsonException || json.Path is null)
             return BodyMalformed;
         var field = json.Path.StartsWith("$.", StringComparison.Ordinal) ? json.Path[2..] : json.Path;
-        return BodyInvalid(new FieldError(field, "Thiếu hoặc không đúng dạng.", "Missing, or not of the right form."));
+        return new BodyErrors().When(true, field, "missing-or-malformed").Refusal!.ToProblem();
     }
-
-    extension(Refusal refusal)
-    {
-        /// <summary>The decider's no as an answer, with what is allowed now.</summary>
-        public AccessProblem ToProblem() => new(
-            refusal.Kind switch
-            {
-                RefusalKind.Invalid => StatusCodes.Status400BadRequest,
-                RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
-                RefusalKind.NotFound => StatusCodes.Status404NotFound,
-                RefusalKind.Conflict => StatusCodes.Status409Conflict,
-                _ => throw new UnreachableException(),
-            },
-            refusal.Code,
-            refusal.Vi,
-            refusal.En)
-        {
-            Facts = refusal.Allowed.Count == 0 ? refusal.Facts : new Dictionary<string, object?>(refusal.Facts) { ["allowed"] = refusal.Allowed },
-        };
-    }
-
-    /// <summary>A body whose members make no sense. Its sentences are chosen when the reader is known.</summary>
-    private sealed class InvalidBody(IReadOnlyList<FieldError> errors) : IResult
-    {
-        public static readonly AccessProblem Head = new(StatusCodes.Status400BadRequest, "body-invalid",
-            "Nội dung gửi lên có trường thiếu hoặc không hợp lệ.", "The body has members that are missing or not valid.");
-
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            var english = AccessProblem.PrefersEnglish(httpContext.Request);
-            var byField = errors.GroupBy(error => error.Field).ToDictionary(group => group.Key, group => group.Select(error => english ? error.En : error.Vi).ToArray());
-            return (Head with { Facts = new Dictionary<string, object?> { ["errors"] = byField } }).ExecuteAsync(httpContext);
-        }
-    }
-}
-
-/// <summary>Ends a request with a problem from where no result can be returned (binding of parameters).</summary>
-public sealed class ProblemException(IResult problem) : Exception("The request is refused.")
-{
-    public IResult Problem { get; } = problem;
 }

@@ -1,6 +1,5 @@
 using System.Net.Mime;
 using MassTransit;
-using MassTransit.Transports;
 using Microsoft.Extensions.Logging;
 
 namespace Hotline111.Platform.Messaging;
