@@ -146,7 +146,12 @@ public sealed class InlineProjections
 {
     private readonly List<object> projections = [];
 
-    public void Add<TEvent>(IProjection<TEvent> projection) => projections.Add(projection);
+    /// <summary>One read model may follow several families; it is kept once, whichever of them named it.</summary>
+    public void Add<TEvent>(IProjection<TEvent> projection)
+    {
+        if (projections.All(known => known.GetType() != projection.GetType()))
+            projections.Add(projection);
+    }
 
     internal bool Any<TEvent>() => projections.OfType<IProjection<TEvent>>().Any();
 
