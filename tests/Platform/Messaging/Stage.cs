@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Messaging;
-using Hotline111.Platform.Privacy;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -111,19 +110,29 @@ internal sealed class Service : IAsyncDisposable
     public static async Task<Service> Start(
         string name, ServiceDatabase database, Uri broker, Action<MessagingBuilder> configure, Pulls pulls, Func<MessagingOptions, MessagingOptions>? tune = null)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddProvider(new Journal(name)).SetMinimumLevel(Enum.Parse<LogLevel>(Environment.GetEnvironmentVariable("MESSAGING_TEST_LOG") ?? "None"));
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new PersonKeys(
-            database.App, MasterKeys.Parse("one:" + Convert.ToBase64String(new byte[32]), "test"), TimeProvider.System, new Journal(name).For<PersonKeys>()));
-        builder.Services.AddEventStore(database.Connection, store => store.Family(BellDecider.Instance));
-        builder.Services.AddSingleton(pulls);
+        var builder = Builder(name, database);
         MessagingOptions options = new(name, broker, database.Connection, new Dictionary<string, Uri>());
+        builder.Services.AddSingleton(pulls);
         builder.Services.AddMessaging(tune?.Invoke(options) ?? options, messaging => configure(messaging.Contracts(BellDecider.Contracts)));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new(host, database);
+    }
+
+    /// <summary>An event store on that database, and nothing else yet.</summary>
+    public static HostApplicationBuilder Builder(string name, ServiceDatabase database)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddProvider(new Journal(name)).SetMinimumLevel(Enum.Parse<LogLevel>(Environment.GetEnvironmentVariable("MESSAGING_TEST_LOG") ?? "None"));
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Store"] = database.Connection,
+            ["ConnectionStrings:Keys"] = database.For("keys"),
+            ["Privacy:MasterKey"] = $"test:{Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray())}",
+        });
+        builder.AddEventStore(store => store.Family(BellDecider.Instance));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        return builder;
     }
 
     public Task<Execution<BellState, BellEvent>> Ring(Guid bell, int times = 1) =>
@@ -142,16 +151,12 @@ internal sealed class Service : IAsyncDisposable
     {
         public ILogger CreateLogger(string categoryName) => new Page(service, categoryName);
 
-        public ILogger<T> For<T>() => LoggerFactory.Create(logging => logging.AddProvider(this)).CreateLogger<T>();
-
         public void Dispose()
         {
         }
 
         private sealed class Page(string service, string category) : ILogger
         {
-            public static ConcurrentQueue<string> Lines { get; } = new();
-
             public IDisposable? BeginScope<TState>(TState state)
                 where TState : notnull => null;
 
