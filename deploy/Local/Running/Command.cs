@@ -118,6 +118,8 @@ internal abstract record Command
     /// <summary>The same on throw-away data; the last line of the output is the result.</summary>
     public sealed record Smoke(bool MayInstall) : Command
     {
+        private static readonly string[] ThrownAway = ["postgres/data", "rabbitmq/data", "keys"];
+
         public override async Task<int> Run(CancellationToken ct)
         {
             var watch = Stopwatch.StartNew();
@@ -167,7 +169,7 @@ internal abstract record Command
             finally
             {
                 // The logs stay after a failure: the message names one.
-                foreach (var data in new[] { "postgres/data", "rabbitmq/data", "keys" }.Select(each => Path.Combine(folder, each)).Where(Directory.Exists))
+                foreach (var data in ThrownAway.Select(each => Path.Combine(folder, each)).Where(Directory.Exists))
                 {
                     Directory.Delete(data, recursive: true);
                 }

@@ -50,11 +50,11 @@ public sealed class ServiceDatabases(string administrator, Secrets secrets) : IA
 
             if (!await Exists($"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '{database}')", ct))
             {
-                await Do($"CREATE DATABASE {database} OWNER {service}_owner TEMPLATE template0", ct);
+                await Do($"CREATE DATABASE \"{database}\" OWNER {service}_owner TEMPLATE template0", ct);
             }
 
             await Do(
-                $"REVOKE ALL ON DATABASE {database} FROM PUBLIC; GRANT CONNECT ON DATABASE {database} TO {service}_owner, {service}_app, {service}_keys;",
+                $"REVOKE ALL ON DATABASE \"{database}\" FROM PUBLIC; GRANT CONNECT ON DATABASE \"{database}\" TO {service}_owner, {service}_app, {service}_keys;",
                 ct);
         }
         finally
@@ -79,7 +79,7 @@ public sealed class ServiceDatabases(string administrator, Secrets secrets) : IA
     }
 
     /// <summary>Drops a database, whoever is connected to it.</summary>
-    public Task Drop(string database, CancellationToken ct) => Do($"DROP DATABASE IF EXISTS {database} WITH (FORCE)", ct);
+    public Task Drop(string database, CancellationToken ct) => Do($"DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)", ct);
 
     /// <summary>Closes the connections.</summary>
     public ValueTask DisposeAsync() => source.DisposeAsync();
