@@ -8,15 +8,7 @@ using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
 
 try
 {
-    switch (args)
-    {
-        case ["servers", var folder]:
-            await ServerHost.Run(folder, ending.Token);
-            return 0;
-        default:
-            Console.Error.WriteLine("Usage: dotnet run --project deploy/Local [-- smoke | servers FOLDER]");
-            return 2;
-    }
+    return await Command.Read(args).Run(ending.Token);
 }
 catch (LocalException e)
 {
@@ -28,6 +20,7 @@ catch (OperationCanceledException) when (ending.IsCancellationRequested)
     return 130;
 }
 
+// What was started is stopped in order before we end; a second Ctrl+C changes nothing about that.
 void End(PosixSignalContext signal)
 {
     signal.Cancel = true;

@@ -27,10 +27,6 @@ public static class GatewayProblems
     public static readonly AccessProblem TooManyRequests = new(429, "too-many-requests",
         "Quá nhiều yêu cầu trong thời gian ngắn. Vui lòng thử lại sau.", "Too many requests in a short time. Please try again later.");
 
-    /// <summary>A body above the stated limit.</summary>
-    public static readonly AccessProblem BodyTooLarge = new(413, "body-too-large",
-        "Nội dung gửi lên vượt quá 64 kB.", "The body is larger than 64 kB.");
-
     /// <summary>The service behind does not answer.</summary>
     public static readonly AccessProblem ServiceAway = new(503, "service-away",
         "Dịch vụ tạm thời không phản hồi. Vui lòng thử lại sau giây lát.", "The service does not answer at the moment. Please try again shortly.")
@@ -40,13 +36,6 @@ public static class GatewayProblems
     public static readonly AccessProblem ServiceSlow = new(504, "service-slow",
         "Dịch vụ không trả lời trong thời gian cho phép. Yêu cầu có thể đã được thực hiện; hãy kiểm tra trước khi gửi lại.",
         "The service did not answer in time. The request may have been carried out; check before sending it again.");
-
-    /// <summary>The connection to the service broke while the answer was awaited or the request could not be read.</summary>
-    public static readonly AccessProblem BodyUnreadable = new(400, "body-malformed",
-        "Không đọc được nội dung gửi lên.", "The body could not be read.");
-
-    /// <summary>Nothing here.</summary>
-    public static readonly AccessProblem NotFound = new(404, "not-found", "Không tìm thấy.", "Not found.");
 
     /// <summary>The account's password is not the stated one.</summary>
     public static readonly AccessProblem PasswordWrong = new(403, "password-wrong", "Mật khẩu hiện tại không đúng.", "The present password is wrong.");

@@ -27,42 +27,40 @@ public static class GatewayProgram
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "routes.json"), optional: false);
+        builder.AddPlatform("gateway");
         var options = GatewayOptions.Read(builder.Configuration);
+        builder.AddDatabase("Store", [Migrations]);
+        builder.WebHost.UseUrls($"{builder.Configuration["urls"]};{options.InternalUrl.GetLeftPart(UriPartial.Authority)}");
+
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(options.Limits);
         services.AddSingleton(ProtectionKeys.Read(builder.Configuration));
         services.AddSingleton(Clients.Read(builder.Configuration));
-        services.AddSingleton(NpgsqlDataSource.Create(Settings.ConnectionString(builder.Configuration, "Store")));
-        builder.WebHost.ConfigureKestrel(BodyLimit.Configure);
-        builder.WebHost.UseUrls($"{builder.Configuration["urls"]};{options.InternalUrl.GetLeftPart(UriPartial.Authority)}");
-
-        CookieKeys.Add(services);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(Settings.ConnectionString(builder.Configuration, "Store")));
         services.AddAccounts();
-        services.AddScoped<SignIn.Attempts>();
+        CookieKeys.Add(services);
         services.AddSingleton<SessionRegister>();
+        services.AddScoped<SignIn.Attempts>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<Limits>();
         services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddRuleCheck();
-        services.AddHttpClient(JoinedDescription.ClientName, client => client.Timeout = TimeSpan.FromSeconds(3));
-        services.AddSingleton<JoinedDescription>();
-        services.AddOpenApi();
+        JoinedDescription.Add(services);
         Proxying.Add(builder);
+        Verbs.Add(services);
         adjust?.Invoke(services);
 
         var app = builder.Build();
         app.UseSecurityHeaders();
         app.UseListeners();
-        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAddress(context, next));
+        app.UseAddressLimit();
         app.UseBodyLimit();
         app.UseCrossSiteGuard();
-        app.UseAuthentication();
-        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAccount(context, next));
+        app.UsePlatform();
+        app.UseAccountLimit();
         app.UseOncePassword();
-        app.UseAuthorization();
 
         SignIn.Map(app);
         SessionEndpoints.Map(app);
@@ -74,14 +72,6 @@ public static class GatewayProgram
         CatalogueEndpoints.Map(app);
         Page.Map(app);
         Proxying.Map(app);
-        app.MapOpenApi().AllowAnonymous();
         return app;
     }
-
-    // Who signed in with a password that somebody else has seen may change it, and nothing else.
-    private static void UseOncePassword(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Features.Get<Session>() is { PasswordOnce: true }
-        && context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() is { Action: not GatewayRules.OwnSessions }
-            ? GatewayProblems.PasswordChangeNeeded.ExecuteAsync(context)
-            : next(context));
 }

@@ -1,2 +1,19 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Hotline111.AgencyNotification;
+using Hotline111.AgencyNotification.Notices;
+using Hotline111.Contracts;
+using Hotline111.Contracts.Referral.V1;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Messaging;
+
+return await PlatformHost.Start("agency-notification", args, builder => builder
+    .AddEventStore("agency-notification", store => store
+        .Family(NoticeDecider.Instance)
+        .Inline(new NoticeList()))
+    .AddMessaging("agency-notification", messaging => messaging
+        .Contracts(ContractCatalogue.All.Select(c => new ContractType(c.Type, c.Name, c.Source, c.Consumers)))
+        .Publish(NoticeDecider.Instance, NoticePublication.Translate)
+        .Listen("referral")
+        .On<ReferralSent>(WhenReferralSent.Handle)
+        .On<DeskChanged>(WhenDeskChanged.Handle)
+        .KeepReceived()),
+    app => NoticeList.Map(app.MapGroup("/notices").WithTags("Notices")));

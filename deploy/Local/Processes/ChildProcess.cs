@@ -220,6 +220,13 @@ public sealed class ChildProcess : IAsyncDisposable
             Add("--");
         }
 
+        // The shell drops variables whose names it could not have itself (Peers__agency-notification).
+        var odd = launch.Environment.Where(variable => !variable.Key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_')).ToList();
+        if (odd.Count > 0)
+        {
+            Add(["env", .. odd.Select(variable => $"{variable.Key}={variable.Value}")]);
+        }
+
         Add([launch.Program, .. launch.Arguments]);
 
         start.Environment.Clear();

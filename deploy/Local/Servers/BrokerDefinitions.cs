@@ -76,6 +76,10 @@ public static class BrokerDefinitions
         }),
     }.ToJsonString(Plain);
 
+    /// <summary>A password for each of these services' users, and for the administrator.</summary>
+    public static IReadOnlyDictionary<string, string> Passwords(IReadOnlyList<string> services, Secrets secrets) =>
+        services.Append(Administrator).ToDictionary(user => user, user => secrets.Password($"rabbitmq/{user}"));
+
     // A service declares and publishes under its own prefix only, and reads its own queues and the contract exchanges that it binds (a
     // binding needs read on the source). The statistics family carries coded facts and is its own service's alone.
     private static JsonObject Permission(string virtualHost, string user)

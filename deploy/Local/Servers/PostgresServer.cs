@@ -158,6 +158,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
         if (process is not null)
         {
             await process.DisposeAsync();
+            process = null;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Hotline111.Local;
 /// A private RabbitMQ node on the loopback address, with an own name, folder, ports and port mapper (epmd, as a child and not as a
 /// daemon), under an unprivileged account. No management plugin, no user <c>guest</c>.
 /// </summary>
-public sealed class RabbitServer : IAsyncDisposable
+public sealed class RabbitServer : IBroker
 {
     private readonly string programs;
     private readonly string data;
@@ -170,13 +170,10 @@ public sealed class RabbitServer : IAsyncDisposable
         return await control.Evaluate(expression, ct);
     }
 
-    /// <summary>Ensures a virtual host with its users, permissions, policies and dead-letter queue; see <see cref="BrokerDefinitions"/>.</summary>
-    /// <param name="name">The virtual host.</param>
-    /// <param name="services">Its service users; an administrator is added.</param>
-    /// <param name="ct">Cancels.</param>
+    /// <inheritdoc/>
     public async Task<VirtualHost> CreateVirtualHost(string name, IReadOnlyList<string> services, CancellationToken ct)
     {
-        var passwords = services.Append(BrokerDefinitions.Administrator).ToDictionary(user => user, user => secrets.Password($"rabbitmq/{user}"));
+        var passwords = BrokerDefinitions.Passwords(services, secrets);
         var document = Convert.ToBase64String(Encoding.UTF8.GetBytes(BrokerDefinitions.Document(name, passwords)));
         var answer = await Evaluate($"rabbit_definitions:import_raw(base64:decode(\"{document}\")).", ct);
         if (answer != "ok")
@@ -187,7 +184,7 @@ public sealed class RabbitServer : IAsyncDisposable
         return new VirtualHost(name, passwords.ToDictionary(user => user.Key, user => $"amqp://{user.Key}:{user.Value}@127.0.0.1:{Port}/{name}"));
     }
 
-    /// <summary>Deletes a virtual host with everything in it.</summary>
+    /// <inheritdoc/>
     public Task DeleteVirtualHost(string name, CancellationToken ct) =>
         Evaluate($"rabbit_vhost:delete(<<\"{name}\">>, <<\"hotline111\">>).", ct);
 
@@ -202,6 +199,8 @@ public sealed class RabbitServer : IAsyncDisposable
                 await child.DisposeAsync();
             }
         }
+
+        (node, mapper) = (null, null);
     }
 
     private Dictionary<string, string> NodeEnvironment() => new()
@@ -282,16 +281,4 @@ public sealed class RabbitServer : IAsyncDisposable
             return false;
         }
     }
-}
-
-/// <summary>A virtual host and the address under which each of its users reaches it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Uris"><c>amqp://user:password@127.0.0.1:PORT/NAME</c> by user.</param>
-public sealed record VirtualHost(string Name, IReadOnlyDictionary<string, string> Uris)
-{
-    /// <summary>The address for a service's user.</summary>
-    public string For(string service) => Uris[service];
-
-    /// <summary>The address for the user who may do everything in this virtual host.</summary>
-    public string Administrator => Uris[BrokerDefinitions.Administrator];
 }

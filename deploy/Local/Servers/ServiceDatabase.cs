@@ -82,11 +82,7 @@ public sealed class ServiceDatabases(string administrator, Secrets secrets) : IA
     public Task Drop(string database, CancellationToken ct) => Do($"DROP DATABASE IF EXISTS {database} WITH (FORCE)", ct);
 
     /// <summary>Closes the connections.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await source.DisposeAsync();
-        gate.Dispose();
-    }
+    public ValueTask DisposeAsync() => source.DisposeAsync();
 
     private async Task CreateRole(string role, CancellationToken ct)
     {

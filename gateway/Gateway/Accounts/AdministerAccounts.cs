@@ -3,6 +3,7 @@ using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Platform.Access;
+using Hotline111.Platform.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -116,7 +117,7 @@ public static class AdministerAccounts
 
         if (!await Set(id, disabled: true, source, ct))
         {
-            return GatewayProblems.NotFound;
+            return Problems.NotFound;
         }
 
         await sessions.EndAll(id, "account-disabled", ct);
@@ -124,7 +125,7 @@ public static class AdministerAccounts
     }
 
     private static async Task<IResult> Enable(Guid id, NpgsqlDataSource source, CancellationToken ct) =>
-        await Set(id, disabled: false, source, ct) ? TypedResults.NoContent() : GatewayProblems.NotFound;
+        await Set(id, disabled: false, source, ct) ? TypedResults.NoContent() : Problems.NotFound;
 
     private static async Task<IResult> Roll(SigningKeys keys, CancellationToken ct) => TypedResults.Ok(new Rolled(await keys.Roll(ct)));
 

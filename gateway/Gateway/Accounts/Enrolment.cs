@@ -19,7 +19,7 @@ public sealed record Handover(Guid Id, string Password, string TotpUri, IReadOnl
 /// <param name="Agency">Agency id, or null for the hotline's own staff.</param>
 /// <param name="Desks">Desk ids, or null for none.</param>
 /// <param name="Provinces">Province codes, or null for no limit.</param>
-public sealed record NewAccount(string UserName, string DisplayName, string Role, string? Agency, string[]? Desks, string[]? Provinces);
+public sealed record NewAccount(string UserName, string DisplayName, string Role, string? Agency = null, string[]? Desks = null, string[]? Provinces = null);
 
 /// <summary>Makes accounts and the secrets that belong to them.</summary>
 public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock)

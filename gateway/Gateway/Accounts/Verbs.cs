@@ -4,6 +4,7 @@ using Hotline111.Contracts.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Hotline111.Gateway.Accounts;
 
@@ -11,6 +12,22 @@ namespace Hotline111.Gateway.Accounts;
 public static class Verbs
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    /// <summary>Registers the verbs of the gateway beside <c>migrate</c>.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton(new Verb("create-administrator", "makes the first administrator and prints once what opens the account", async (provider, _, ct) =>
+        {
+            await Guarded(() => CreateAdministrator(provider, Console.Out, ct));
+            return 0;
+        }));
+        services.AddSingleton(new Verb("seed-demo", "makes the accounts of a JSON file, with published passwords; needs Gateway:Demo=true", async (provider, arguments, ct) =>
+        {
+            var file = arguments.Count == 1 ? arguments[0] : throw new StartupException(StartupException.Configuration, "seed-demo takes one argument: the JSON file of accounts.");
+            await Guarded(() => SeedDemo(provider, file, Console.Out, ct));
+            return 0;
+        }));
+    }
 
     /// <summary>create-administrator: makes the first administrator and prints once what opens the account.</summary>
     /// <exception cref="StartupException">There is an administrator already.</exception>
@@ -24,7 +41,7 @@ public static class Verbs
         }
 
         var enrolment = scope.ServiceProvider.GetRequiredService<Enrolment>();
-        var (handover, errors) = await enrolment.Enrol(new NewAccount("administrator", "Quản trị hệ thống", Roles.Administrator, null, null, null), ct);
+        var (handover, errors) = await enrolment.Enrol(new NewAccount("administrator", "Quản trị hệ thống", Roles.Administrator), ct);
         if (handover is null)
         {
             throw new StartupException(StartupException.Configuration, $"The administrator could not be made: {string.Join(", ", errors.Select(error => error.Code))}.");
@@ -85,6 +102,22 @@ public static class Verbs
             }
         });
         await output.WriteLineAsync($"{wanted.Length} demo accounts made.");
+    }
+
+    private static async Task Guarded(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw new StartupException(StartupException.Server, "The database of ConnectionStrings:Store lacks its tables; run the verb migrate before.", e);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException { InnerException: NpgsqlException })
+        {
+            throw new StartupException(StartupException.Server, "The database of ConnectionStrings:Store cannot be reached or refuses.", e);
+        }
     }
 
     private static byte[] Secret(DemoAccount account)

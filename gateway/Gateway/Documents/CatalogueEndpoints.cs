@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Hosting;
 using Microsoft.Net.Http.Headers;
 
 namespace Hotline111.Gateway.Documents;
@@ -36,7 +37,7 @@ public static class CatalogueEndpoints
     {
         if (!Lists.TryGetValue(list, out var content))
         {
-            return GatewayProblems.NotFound;
+            return Problems.NotFound;
         }
 
         response.Headers.CacheControl = "no-cache"; // Kept, but asked about each time: an edition may change any day.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Hotline111.Gateway.Sessions;
 using Hotline111.Platform.Access;
 
 namespace Hotline111.Gateway.Documents;
@@ -13,6 +14,7 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
     /// <summary>Name of the HTTP client that fetches the parts.</summary>
     public const string ClientName = "openapi";
 
+    private const string Session = "session";
     private const string ServicePath = "/openapi/v1.json";
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan KeptIncomplete = TimeSpan.FromSeconds(5);
@@ -20,6 +22,13 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
 
     private readonly SemaphoreSlim _joining = new(1, 1);
     private volatile Joined? _last;
+
+    /// <summary>Registers it.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddHttpClient(ClientName, client => client.Timeout = TimeSpan.FromSeconds(3));
+        services.AddSingleton<JoinedDescription>();
+    }
 
     /// <summary>The document, at most a minute old.</summary>
     public async Task<JsonObject> Read(CancellationToken ct)
@@ -102,6 +111,12 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
                 foreach (var (method, operation) in copy.Where(entry => Methods.Contains(entry.Key, StringComparer.Ordinal)))
                 {
                     operation!["tags"] = new JsonArray(part.Service);
+                    if (operation["security"] is not null)
+                    {
+                        // Inside it is a token; outside, where this document is read, it is the session.
+                        operation["security"] = new JsonArray(new JsonObject { [Session] = new JsonArray() });
+                    }
+
                     if (operation["operationId"] is { } id)
                     {
                         operation["operationId"] = $"{part.Service}.{id}";
@@ -111,7 +126,7 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
                 paths[part.Prefix + path] = copy;
             }
 
-            foreach (var (kind, entries) in document["components"] as JsonObject ?? [])
+            foreach (var (kind, entries) in (document["components"] as JsonObject ?? []).Where(entry => entry.Key != "securitySchemes"))
             {
                 var target = components[kind] as JsonObject ?? new JsonObject();
                 components[kind] = target;
@@ -122,6 +137,10 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
             }
         }
 
+        components["securitySchemes"] = new JsonObject
+        {
+            [Session] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = SessionRegister.CookieName, ["description"] = "POST /auth/sign-in" },
+        };
         return new JsonObject
         {
             ["openapi"] = "3.1.1",

@@ -6,6 +6,18 @@ using Hotline111.Gateway.Sessions;
 
 namespace Hotline111.Gateway.Guards;
 
+/// <summary>Puts the limits on the way of a request.</summary>
+public static class LimitsOnTheWay
+{
+    /// <summary>By address, in front of everything that costs.</summary>
+    public static IApplicationBuilder UseAddressLimit(this IApplicationBuilder app) =>
+        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAddress(context, next));
+
+    /// <summary>By account, once it is known.</summary>
+    public static IApplicationBuilder UseAccountLimit(this IApplicationBuilder app) =>
+        app.Use(next => context => context.RequestServices.GetRequiredService<Limits>().ByAccount(context, next));
+}
+
 /// <summary>How much one address, one account and one sign-in name may ask for; more is answered 429 with the seconds to wait.</summary>
 public sealed class Limits(LimitOptions limits) : IDisposable
 {

@@ -1,3 +1,5 @@
+using Hotline111.Platform.Hosting;
+
 namespace Hotline111.Gateway.Guards;
 
 /// <summary>
@@ -16,5 +18,5 @@ public static class Listeners
     public static IApplicationBuilder UseListeners(this IApplicationBuilder app) => app.Use((context, next) =>
         !IsInternal(context) || Inside.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))
             ? next(context)
-            : GatewayProblems.NotFound.ExecuteAsync(context));
+            : Problems.NotFound.ExecuteAsync(context));
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Hotline111.Gateway.Guards;
 
 /// <summary>What every answer tells the browser, whoever made it.</summary>
@@ -10,6 +12,13 @@ public static class SecurityHeaders
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         context.Response.OnStarting(Set, context);
+
+        // Baggage would travel on with the trace into every service, and anybody could have put anything into it.
+        foreach (var (name, _) in Activity.Current?.Baggage.ToArray() ?? [])
+        {
+            Activity.Current!.SetBaggage(name, null);
+        }
+
         return next(context);
     });
 
@@ -33,7 +42,7 @@ public static class SecurityHeaders
         }
 
         var path = context.Request.Path;
-        if (string.IsNullOrEmpty(headers.CacheControl) && (path.StartsWithSegments("/api") || path.StartsWithSegments("/auth")))
+        if (path.StartsWithSegments("/auth") || (path.StartsWithSegments("/api") && !path.StartsWithSegments("/api/catalogues")))
         {
             headers.CacheControl = "no-store";
         }

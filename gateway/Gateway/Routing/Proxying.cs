@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Platform.Access;
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Configuration;
@@ -95,8 +96,8 @@ public static class Proxying
         {
             ForwarderError.RequestCanceled => null,
             _ when fault.Exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }
-                or { InnerException: BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } } => GatewayProblems.BodyTooLarge,
-            ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled => GatewayProblems.BodyUnreadable,
+                or { InnerException: BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } } => Problems.BodyTooLarge,
+            ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled => Problems.BodyMalformed,
             ForwarderError.RequestTimedOut => GatewayProblems.ServiceSlow,
             _ => GatewayProblems.ServiceAway,
         };

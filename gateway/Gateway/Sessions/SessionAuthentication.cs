@@ -11,6 +11,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace Hotline111.Gateway.Sessions;
 
+/// <summary>Who signed in with a password that somebody else has seen may change it, and nothing else.</summary>
+public static class OncePassword
+{
+    /// <summary>Lets such a session through to its own doors only.</summary>
+    public static IApplicationBuilder UseOncePassword(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.Features.Get<Session>() is { PasswordOnce: true }
+        && context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>() is { Action: not GatewayRules.OwnSessions }
+            ? GatewayProblems.PasswordChangeNeeded.ExecuteAsync(context)
+            : next(context));
+}
+
 /// <summary>Who is at the public door: a person by session cookie, or a partner's machine by a token made for the gateway.</summary>
 public sealed class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemes, ILoggerFactory log, UrlEncoder encoder,

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.Access;
+using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -52,7 +53,7 @@ public static class SessionEndpoints
     }
 
     private static async Task<IResult> End(Guid id, HttpContext context, SessionRegister sessions, CancellationToken ct) =>
-        await sessions.End(Present(context).AccountId, id, "owner", ct) ? TypedResults.NoContent() : GatewayProblems.NotFound;
+        await sessions.End(Present(context).AccountId, id, "owner", ct) ? TypedResults.NoContent() : Problems.NotFound;
 
     private static async Task<IResult> SignOut(HttpContext context, SessionRegister sessions, CancellationToken ct)
     {

@@ -57,7 +57,7 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
             if (!rows.Any(row => row.ActiveFrom <= now && (row.ValidUntil is null || row.ValidUntil > now)))
             {
                 await Add(first: true, ct);
-                rows = await Read(ct);
+                (rows, now) = (await Read(ct), clock.GetUtcNow());
             }
             else if (rows.MaxBy(row => row.ActiveFrom)!.ActiveFrom + Life < now)
             {
@@ -142,7 +142,8 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
             await alone.ExecuteNonQueryAsync(ct);
         }
 
-        var now = clock.GetUtcNow();
+        // Whole milliseconds: the database would round a finer time up, and the key would not be active yet when it is read back.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
         await using (var newer = new NpgsqlCommand("""
             select kid from gateway.signing_key where valid_until is null and (active_from > $1 or ($2 and active_from <= $1)) limit 1
             """, connection, transaction))

@@ -21,8 +21,8 @@ public static class AssessCase
             .Code("urgency", body.Urgency, ValueLists.Get("urgency").Contains);
         foreach (var sign in body.RiskSigns ?? [])
             errors.Code("riskSigns", sign, ValueLists.Get("risk-sign").Contains);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (errors.Problem is { } invalid)
+            return invalid;
 
         var signs = Items.From((body.RiskSigns ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         var execution = await store.Execute(
@@ -33,6 +33,6 @@ public static class AssessCase
             ct,
             context.ExpectedVersion,
             context.Identity());
-        return execution.Answer(state => CaseAnswer.Of(id, state), CaseDecider.Allowed);
+        return execution.ToAnswer(CaseStanding.Of);
     }
 }

@@ -93,6 +93,12 @@ public static class CaseRefusals
     public static readonly Refusal DeskUnknown =
         new(RefusalKind.Invalid, "desk-unknown", "Không có đầu mối này trong danh bạ.", "The directory has no such desk.");
 
+    public static readonly Refusal PackageTooLarge = new(
+        RefusalKind.Invalid,
+        "package-too-large",
+        "Gói thông tin quá lớn; hãy chia thành nhiều phiếu theo từng nhóm người.",
+        "The package is too large; refer the persons in several parts.");
+
     public static readonly Refusal BasisNeeded =
         new(RefusalKind.Invalid, "basis-needed", "Không có căn cứ thì không được chia sẻ thông tin cá nhân.", "Without a legal basis nothing is shared.");
 

@@ -27,52 +27,52 @@ public sealed class CaseTimeline : IProjection<CaseEvent>
     public static class When
     {
         public static Task ReferralSent(Received<ReferralSent> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "referral-sent", received.Message.At, null, ct, $"""
+            Tell(received, transaction, received.Message.CaseId, "referral-sent", received.Message.At, null, $"""
                 INSERT INTO read.case_referral (referral_id, case_id, number, desk_id, agency_id, purpose, urgency, state, sent_at)
                 VALUES ({received.Message.ReferralId}, {received.Message.CaseId}, {received.Message.Number}, {received.Message.DeskId}, {received.Message.AgencyId},
                         {received.Message.Purpose}, {received.Message.Urgency}, 'Sent', {received.Message.At})
-                """);
+                """, ct);
 
         public static Task ReferralAcknowledged(Received<ReferralAcknowledged> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "referral-acknowledged", received.Message.At, received.Message.AcknowledgedBy, ct, $"""
+            Tell(received, transaction, received.Message.CaseId, "referral-acknowledged", received.Message.At, received.Message.AcknowledgedBy, $"""
                 UPDATE read.case_referral SET state = 'Acknowledged', acknowledged_by = {received.Message.AcknowledgedBy}, acknowledged_at = {received.Message.At} WHERE referral_id = {received.Message.ReferralId}
-                """);
+                """, ct);
 
         public static Task ReferralAccepted(Received<ReferralAccepted> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "referral-accepted", received.Message.At, null, ct, $"""
+            Tell(received, transaction, received.Message.CaseId, "referral-accepted", received.Message.At, null, $"""
                 UPDATE read.case_referral SET state = 'Accepted', accepted_at = {received.Message.At}, expected_on = {received.Message.ExpectedOn} WHERE referral_id = {received.Message.ReferralId}
-                """);
+                """, ct);
 
         public static Task ReferralDeclined(Received<ReferralDeclined> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "referral-declined", received.Message.At, null, ct, $"""
+            Tell(received, transaction, received.Message.CaseId, "referral-declined", received.Message.At, null, $"""
                 UPDATE read.case_referral SET state = 'Declined', declined_at = {received.Message.At}, decline_reason = {received.Message.Reason}, advised_desk_id = {received.Message.AdvisedDeskId}
                  WHERE referral_id = {received.Message.ReferralId}
-                """);
+                """, ct);
 
         public static Task PackageOpened(Received<PackageOpened> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "package-opened", received.Message.At, null, ct, $"""
+            Tell(received, transaction, received.Message.CaseId, "package-opened", received.Message.At, null, $"""
                 UPDATE read.case_referral SET opened_at = coalesce(opened_at, {received.Message.At}) WHERE referral_id = {received.Message.ReferralId}
-                """);
+                """, ct);
 
         public static Task NoticeRecorded(Received<NoticeRecorded> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Tell(received, transaction, received.Message.CaseId, "notice-recorded", received.Message.At, null, ct, null);
+            Tell(received, transaction, received.Message.CaseId, "notice-recorded", received.Message.At, null, null, ct);
 
         /// <summary>Contacts are told before a case exists: they are kept, so that the case can show its contact's number.</summary>
         public static Task ContactRecorded(Received<ContactRecorded> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct) =>
-            Run(transaction, ct, $"""
+            Run(transaction, $"""
                 INSERT INTO read.contact (contact_id, number, channel, occurred_at) VALUES ({received.Message.ContactId}, {received.Message.Number}, {received.Message.Channel}, {received.Message.OccurredAt})
                 ON CONFLICT (contact_id) DO NOTHING
-                """);
+                """, ct);
 
         private static async Task Tell<T>(
-            Received<T> received, StoreTransaction transaction, Guid caseId, string kind, DateTimeOffset at, string? by, CancellationToken ct, FormattableString? picture)
+            Received<T> received, StoreTransaction transaction, Guid caseId, string kind, DateTimeOffset at, string? by, FormattableString? picture, CancellationToken ct)
         {
-            await Run(transaction, ct, $"""
+            await Run(transaction, $"""
                 INSERT INTO read.case_timeline (event_id, case_id, source, kind, at, by, facts)
                 VALUES ({received.MessageId}, {caseId}, {received.Source}, {kind}, {at}, {by}, {Facts(received.Message!)}::jsonb) ON CONFLICT (event_id) DO NOTHING
-                """);
+                """, ct);
             if (picture is not null)
-                await Run(transaction, ct, picture);
+                await Run(transaction, picture, ct);
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class CaseTimeline : IProjection<CaseEvent>
 
     private static string Facts(object facts) => JsonSerializer.Serialize(facts, facts.GetType(), EventCatalogue.Json);
 
-    private static async Task Run(StoreTransaction transaction, CancellationToken ct, FormattableString statement)
+    private static async Task Run(StoreTransaction transaction, FormattableString statement, CancellationToken ct)
     {
         await using var batch = new Npgsql.NpgsqlBatch(transaction.Connection, transaction.Transaction);
         batch.BatchCommands.Add(statement.ToBatchCommand());

@@ -21,21 +21,32 @@ public static class OpenCase
     private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
         var errors = new BodyErrors()
-            .When(body.ContactId == Guid.Empty, "contactId", "required")
-            .When(body.Id == Guid.Empty, "id", "required")
-            .When(body.Place is { } place && !Provinces.IsKnown(place.Edition, place.ProvinceCode, place.FormerProvinceCode), "place", "unknown-province")
+            .When(body.ContactId == Guid.Empty, "contactId", "Cần có thông tin này.", "This is required.")
+            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
+            .When(body.Place is { } place && !Provinces.IsKnown(place.Edition, place.ProvinceCode, place.FormerProvinceCode), "place", "Không có tỉnh, thành phố này trong danh mục đã nêu.", "The named edition has no such province.")
             .Code("safeContact", body.SafeContact, ValueLists.Get("safe-contact").Contains)
             .Text("place.commune", body.Place?.Commune, 200)
             .Text("callerContact", body.CallerContact, 200)
-            .Text("narrative", body.Narrative, Personal.MaximumLength);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+            .Text("narrative", body.Narrative, 8000);
+        if (errors.Problem is { } invalid)
+            return invalid;
 
-        var id = body.Id ?? Guid.CreateVersion7();
+        return await store.Create(
+            CaseDecider.Instance,
+            body.Id,
+            async (id, isNew) => Command(id, isNew ? await numbers.Next("CS", ct) : "", body, context),
+            context.Metadata,
+            context,
+            "/api/cases",
+            CaseStanding.Of,
+            state => (state as CaseState.InProgress)?.Number,
+            ct);
+    }
+
+    private static CaseCommand Command(Guid id, string number, Body body, CommandContext context)
+    {
         var owner = new Owner("case", id);
-        var known = await store.Load(CaseDecider.Instance, id, ct);
-        var number = known.State is CaseState.None ? await numbers.Next("CS", ct) : "";
-        var command = new CaseCommand.Open(
+        return new CaseCommand.Open(
             number,
             body.ContactId,
             body.Place is { } p ? new(p.Edition, p.ProvinceCode, p.FormerProvinceCode, p.Commune.Typed(owner, FieldGroup.Location)) : null,
@@ -45,16 +56,11 @@ public static class OpenCase
             body.Narrative.Typed(owner, FieldGroup.Narrative),
             context.Principal,
             context.Now);
-        var location = $"/api/cases/{id}";
-        var execution = await store.Execute(
-            CaseDecider.Instance, id, command, context.Metadata, ct, identity: context.Identity(StatusCodes.Status201Created, location, id));
-        return execution.Answer(state => CaseAnswer.Of(execution.Replayed?.ResourceId ?? id, state), CaseDecider.Allowed, StatusCodes.Status201Created, location);
     }
 }
 
-/// <summary>What every command on a case answers.</summary>
-public sealed record CaseAnswer(Guid Id, string? Number, string State, IReadOnlyList<string> Allowed)
+/// <summary>How a case looks from outside.</summary>
+public static class CaseStanding
 {
-    public static object Of(Guid id, CaseState state) =>
-        new CaseAnswer(id, (state as CaseState.InProgress)?.Number, state.Name, CaseDecider.Allowed(state));
+    public static Standing Of(CaseState state) => new(state.Name, CaseDecider.Allowed(state));
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline111.Case.Cases;
-using Hotline111.Case.Persons;
 using Hotline111.Contracts.Case.V1;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
@@ -18,6 +17,9 @@ namespace Hotline111.Case.Releasing;
 /// </summary>
 public static class ReleasePackage
 {
+    /// <summary>The largest package, in bytes of its canonical JSON: with its envelope it must fit into one request of 64 kB.</summary>
+    public const int LargestPackage = 48 * 1024;
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/release", Handle).RequireAction(CaseAccess.Table, "case.release");
 
     /// <param name="DeskId">The desk that may read it.</param>
@@ -36,10 +38,10 @@ public static class ReleasePackage
             .Required("basis", body.Basis)
             .Required("purpose", body.Purpose)
             .Code("purpose", body.Purpose, ValueLists.Get("referral-purpose").Contains)
-            .When(body.Persons is { Count: > CaseDecider.MaximumPersons }, "persons", "too-many")
+            .When(body.Persons is { Count: > CaseDecider.MaximumPersons }, "persons", "Quá nhiều người.", "Too many persons.")
             .Text("need", body.Need, 2000);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (errors.Problem is { } invalid)
+            return invalid;
         if (await desks.Profile(body.DeskId, ct) is not { } profile)
             return CaseRefusals.DeskUnknown.ToProblem();
 
@@ -54,7 +56,10 @@ public static class ReleasePackage
         var name = $"{profile.Id}@{profile.Edition}";
         var (package, used) = await Compose(state, body, personIds, fields, keys, ct);
         var json = JsonSerializer.SerializeToElement(package);
-        var hash = Convert.ToHexStringLower(CanonicalJson.Hash(json));
+        var canonical = CanonicalJson.Bytes(json);
+        if (canonical.Length > LargestPackage)
+            return CaseRefusals.PackageTooLarge.ToProblem();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(canonical));
         // Millisecond precision: what is signed must survive every carrier's idea of a timestamp.
         var at = DateTimeOffset.FromUnixTimeMilliseconds(context.Now.ToUnixTimeMilliseconds());
         var signature = key.Sign(ReleaseEnvelope.SignedText(id, body.DeskId, name, body.Basis, hash, at));
@@ -66,7 +71,7 @@ public static class ReleasePackage
             ct,
             context.ExpectedVersion);
         if (!execution.Succeeded)
-            return execution.Answer(s => CaseAnswer.Of(id, s), CaseDecider.Allowed);
+            return execution.ToAnswer(CaseStanding.Of);
 
         await readLog.Record(context.Metadata, context.Now, "case", id, "case.release", FieldGroup.All, ct);
         return Answers.WithVersion(new ReleaseEnvelope(id, body.DeskId, name, body.Basis, hash, at, signature, json), execution.Version);

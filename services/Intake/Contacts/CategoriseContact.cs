@@ -20,12 +20,12 @@ public static class CategoriseContact
             .Code("outsideTotal", body.OutsideTotal, ValueLists.Get("contact-kind-outside-total").Contains);
         foreach (var topic in body.Topics ?? [])
             errors.Code("topics", topic, ValueLists.Get("topic").Contains);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (errors.Problem is { } invalid)
+            return invalid;
 
         var topics = Items.From((body.Topics ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         var command = new ContactCommand.Categorise(new(body.Category, body.OutsideTotal, topics), context.Principal, context.Now);
         var execution = await store.Execute(ContactDecider.Instance, id, command, context.Metadata, ct, context.ExpectedVersion, context.Identity());
-        return execution.Answer(state => ContactAnswer.Of(id, state), ContactDecider.Allowed);
+        return execution.ToAnswer(ContactStanding.Of);
     }
 }

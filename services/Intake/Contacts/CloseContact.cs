@@ -13,6 +13,6 @@ public static class CloseContact
     {
         var execution = await store.Execute(
             ContactDecider.Instance, id, new ContactCommand.Close(context.Principal, context.Now), context.Metadata, ct, context.ExpectedVersion, context.Identity());
-        return execution.Answer(state => ContactAnswer.Of(id, state), ContactDecider.Allowed);
+        return execution.ToAnswer(ContactStanding.Of);
     }
 }

@@ -32,29 +32,40 @@ public static class RecordContact
 
     private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
-        if (Check(body).Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (Check(body).Problem is { } invalid)
+            return invalid;
 
-        var id = body.Id ?? Guid.CreateVersion7();
+        return await store.Create(
+            ContactDecider.Instance,
+            body.Id,
+            async (id, isNew) => Command(id, isNew ? await numbers.Next("CT", ct) : "", body, context),
+            context.Metadata with { EffectiveAt = body.OccurredAt },
+            context,
+            "/api/contacts",
+            ContactStanding.Of,
+            ContactStanding.Number,
+            ct);
+    }
+
+    private static ContactCommand Command(Guid id, string number, Body body, CommandContext context)
+    {
         var owner = new Owner("contact", id);
-        var known = await store.Load(ContactDecider.Instance, id, ct);
-        var number = known.State is ContactState.None ? await numbers.Next("CT", ct) : "";
-        var command = new ContactCommand.Record(
+        return new ContactCommand.Record(
             number,
             body.Channel,
             body.OccurredAt ?? context.Now,
-            new(body.Caller?.Kind ?? "unknown", body.Caller?.Gender ?? "unknown", body.Caller?.Age, body.Caller?.Name.Typed(owner, FieldGroup.Identity), body.Caller?.Phone.Typed(owner, FieldGroup.Contact)),
+            new(
+                body.Caller?.Kind ?? "unknown",
+                body.Caller?.Gender ?? "unknown",
+                body.Caller?.Age,
+                body.Caller?.Name.Typed(owner, FieldGroup.Identity),
+                body.Caller?.Phone.Typed(owner, FieldGroup.Contact)),
             body.Place is { } p ? new(p.Edition, p.ProvinceCode, p.FormerProvinceCode, p.Commune.Typed(owner, FieldGroup.Location)) : null,
             body.Language ?? "vi",
             body.SafeContact,
             body.Summary.Typed(owner, FieldGroup.Narrative),
             context.Principal,
             context.Now);
-        var location = $"/api/contacts/{id}";
-        var execution = await store.Execute(
-            ContactDecider.Instance, id, command, context.Metadata with { EffectiveAt = body.OccurredAt }, ct,
-            identity: context.Identity(StatusCodes.Status201Created, location, id));
-        return execution.Answer(state => ContactAnswer.Of(execution.Replayed?.ResourceId ?? id, state), ContactDecider.Allowed, StatusCodes.Status201Created, location);
     }
 
     private static BodyErrors Check(Body body) => new BodyErrors()
@@ -63,22 +74,20 @@ public static class RecordContact
         .Code("safeContact", body.SafeContact, ValueLists.Get("safe-contact").Contains)
         .Code("caller.kind", body.Caller?.Kind, ValueLists.Get("caller-kind").Contains)
         .Code("caller.gender", body.Caller?.Gender, ValueLists.Get("gender").Contains)
-        .When(body.Caller?.Age is < 0 or > 120, "caller.age", "out-of-range")
-        .When(body.Place is { } p && !Provinces.IsKnown(p.Edition, p.ProvinceCode, p.FormerProvinceCode), "place", "unknown-province")
-        .When(body.Language is { } language && (language.Length is < 2 or > 3 || language.Any(l => l is < 'a' or > 'z')), "language", "unknown-code")
-        .When(body.Id == Guid.Empty, "id", "required")
+        .When(body.Caller?.Age is < 0 or > 120, "caller.age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
+        .When(body.Place is { } p && !Provinces.IsKnown(p.Edition, p.ProvinceCode, p.FormerProvinceCode), "place", "Không có tỉnh, thành phố này trong danh mục đã nêu.", "The named edition has no such province.")
+        .When(body.Language is { } language && (language.Length is < 2 or > 3 || language.Any(l => l is < 'a' or > 'z')), "language", "Mã này không có trong danh mục.", "The list has no such code.")
+        .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
         .Text("caller.name", body.Caller?.Name, 200)
         .Text("caller.phone", body.Caller?.Phone, 40)
         .Text("place.commune", body.Place?.Commune, 200)
-        .Text("summary", body.Summary, Personal.MaximumLength);
+        .Text("summary", body.Summary, 8000);
 }
 
-/// <summary>What every command on a contact answers.</summary>
-public sealed record ContactAnswer(Guid Id, string? Number, string State, IReadOnlyList<string> Allowed)
+/// <summary>How a contact looks from outside.</summary>
+public static class ContactStanding
 {
-    public static object Of(Guid id, ContactState state) => new ContactAnswer(
-        id,
-        state switch { ContactState.Open s => s.Number, ContactState.Closed s => s.Number, _ => null },
-        state.Name,
-        ContactDecider.Allowed(state));
+    public static Standing Of(ContactState state) => new(state.Name, ContactDecider.Allowed(state));
+
+    public static string? Number(ContactState state) => state switch { ContactState.Open s => s.Number, ContactState.Closed s => s.Number, _ => null };
 }

@@ -100,6 +100,9 @@ public static class Answers
     /// <summary>A strong ETag of a version.</summary>
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
+    /// <summary>What was read, with its version as ETag.</summary>
+    public static IResult WithVersion(object body, long version) => new Answer(StatusCodes.Status200OK, body, version, null);
+
     internal static void Describe(EndpointBuilder builder, int status, Type body)
     {
         builder.Metadata.Add(new ProducesResponseTypeMetadata(status, body, ["application/json"]));

@@ -22,6 +22,9 @@ namespace Hotline111.Platform.Hosting;
 /// <param name="RequestHash">The print of the request; null without a key.</param>
 public sealed record CommandContext(ClaimsPrincipal User, DateTimeOffset Now, Metadata Metadata, long? ExpectedVersion, string? Key, byte[]? RequestHash)
 {
+    /// <summary>The account or client that acts, as events name it.</summary>
+    public string Principal => User.ActorId;
+
     /// <summary>The identity to execute the command under, or null when the caller named no key.</summary>
     /// <param name="status">The status of the first answer.</param>
     /// <param name="location">Where what was created is found, or null.</param>

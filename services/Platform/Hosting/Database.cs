@@ -20,11 +20,10 @@ public static class DatabaseSetup
     public static IHostApplicationBuilder AddEventStore(this IHostApplicationBuilder builder, string service, Action<EventStoreBuilder> configure)
     {
         var migrations = Assembly.GetCallingAssembly();
-        builder.AddPrivacy();
         builder.AddDatabase("Keys", []);
         builder.AddDatabase("Store", [.. MigrationSet.Platform, new MigrationSet(service, migrations, "")]);
-        builder.Services.AddEventStore(Settings.ConnectionString(builder.Configuration, "Store"), configure);
-        return builder;
+        builder.Services.AddSingleton<ReadLog>();
+        return builder.AddEventStore(store => configure(store.Family(ReadLog.Instance)));
     }
 
     /// <summary>A database this process owns: it must be there, answer to its user, agree about the time and have these migrations, or the process does not start.</summary>

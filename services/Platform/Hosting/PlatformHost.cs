@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.Messaging;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -47,6 +49,35 @@ public static class PlatformHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining);
         services.Configure<KestrelServerOptions>(Limit);
         return builder;
+    }
+
+    /// <summary>A whole service on one page: what it is made of and its doors. Access, read log and the pull of published events come along.</summary>
+    /// <param name="service">Its name, lower-case, as everywhere.</param>
+    /// <param name="args">A verb, or nothing to run until stopped.</param>
+    /// <param name="parts">Adds its streams, read models, publications and effects.</param>
+    /// <param name="doors">Maps its endpoints.</param>
+    /// <returns>The exit code of the process.</returns>
+    public static async Task<int> Start(string service, string[] args, Action<WebApplicationBuilder> parts, Action<WebApplication> doors)
+    {
+        WebApplication app;
+        try
+        {
+            var builder = WebApplication.CreateBuilder(args);
+            builder.AddPlatform(service);
+            builder.AddAccess(service);
+            parts(builder);
+            builder.Services.AddSingleton(new DegradationSource(provider => provider.GetService<MessagingStatus>()?.Degradations ?? []));
+            app = builder.Build();
+            app.UsePlatform();
+            app.MapPublished();
+            doors(app);
+        }
+        catch (Exception e) when (StartupFailure.Explain(e) is { } failure)
+        {
+            return StartupFailure.Report(failure);
+        }
+
+        return await app.RunPlatform(args);
     }
 
     /// <summary>The common part of the way of a request. Called first after the process is built.</summary>

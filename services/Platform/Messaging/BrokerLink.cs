@@ -22,14 +22,19 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RedeclareEvery = TimeSpan.FromSeconds(30);
 
+    private string Probe => $"{setup.Queue}.probe";
+
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Who sent a heartbeat: this process, and no earlier one of the same service.</summary>
     public string Process { get; } = Guid.CreateVersion7().ToString("N");
 
-    /// <summary>When the broker last confirmed a heartbeat: its own way in works.</summary>
+    /// <summary>When the broker last confirmed a message of this link: it takes messages, which in an alarm it does not.</summary>
     public DateTimeOffset? LastConfirmed { get; private set; }
+
+    /// <summary>Since when heartbeats go through the queue because a consumer listens there, or null.</summary>
+    public DateTimeOffset? BeatsSince { get; set; }
 
     /// <summary>Waits until the topology is declared on a living connection.</summary>
     public Task Ready(CancellationToken ct) => Volatile.Read(ref declared).Task.WaitAsync(ct);
@@ -136,6 +141,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             await channel.QueueDeclareAsync(
                 setup.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: ct);
             await channel.QueueBindAsync(setup.Queue, setup.Queue, "", cancellationToken: ct);
+            await channel.ExchangeDeclareAsync(Probe, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
         }
 
         var missing = 0;
@@ -179,14 +185,18 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     private async Task Beat(IChannel channel)
     {
-        BasicProperties properties = new()
-        {
-            // A heartbeat is worth nothing later, and must not pile up while nobody consumes.
-            Expiration = "10000",
-            Headers = new Dictionary<string, object?> { [HeartbeatHeader] = Process },
-        };
-        await channel.BasicPublishAsync(setup.Queue, "", mandatory: true, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask().WaitAsync(Patience, clock);
+        // Leads nowhere: only the broker's confirm is of interest.
+        await Send(channel, Probe, mandatory: false);
         LastConfirmed = clock.GetUtcNow();
+        // Through the queue only while somebody listens, so that none piles up there.
+        if (BeatsSince is not null)
+            await Send(channel, setup.Queue, mandatory: true);
+    }
+
+    private async Task Send(IChannel channel, string exchange, bool mandatory)
+    {
+        BasicProperties properties = new() { Headers = new Dictionary<string, object?> { [HeartbeatHeader] = Process } };
+        await channel.BasicPublishAsync(exchange, "", mandatory, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask().WaitAsync(Patience, clock);
     }
 
     private static partial class Log

@@ -134,6 +134,10 @@ internal sealed partial class Inbox(
             {
                 return await InTransaction(message, retry, clock.GetElapsedTime(started) > TransientTime, ct);
             }
+            catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException)
+            {
+                throw new OperationCanceledException("The consumer ends; the message comes again.", e, ct);
+            }
             catch (Exception e) when (!ct.IsCancellationRequested && Failure.IsTransient(e))
             {
                 Log.Again(log, message.Id, Failure.Code(e));
@@ -212,7 +216,7 @@ internal sealed partial class Inbox(
                 await transaction.RollbackAsync("effect", ct);
                 var transient = Failure.IsTransient(e);
                 if (attempt < Tries && !limit.IsCancellationRequested)
-                    await Task.Delay(TimeSpan.FromMilliseconds((20 << (2 * attempt)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
+                    await Task.Delay(TimeSpan.FromMilliseconds((5 << (2 * attempt)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
                 else if (transient && !patienceOver)
                     throw;
                 else

@@ -1,6 +1,5 @@
 using System.Net.Mime;
 using MassTransit;
-using MassTransit.Transports;
 using Microsoft.Extensions.Logging;
 
 namespace Hotline111.Platform.Messaging;
@@ -19,6 +18,9 @@ internal enum PublishOutcome
 internal sealed class PublishFailedException(string kind, Exception? cause = null) : Exception($"Publishing failed: {kind}", cause)
 {
     public string Kind => kind;
+
+    /// <summary>The broker answered "no" (a full queue): it is well, and nothing hangs.</summary>
+    public bool Refused => InnerException is RabbitMQ.Client.Exceptions.PublishException;
 }
 
 /// <summary>

@@ -54,6 +54,7 @@ internal sealed partial class Receiver(
         {
             await bus.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), ct);
             var started = clock.GetUtcNow();
+            link.BeatsSince = started;
             Log.Consuming(log, setup.Queue);
             while (true)
             {
@@ -64,7 +65,7 @@ internal sealed partial class Receiver(
                     return;
                 }
 
-                // The broker has confirmed heartbeats all the while, and none came out: this endpoint only looks alive.
+                // The broker has taken heartbeats all the while, and none came out: this endpoint only looks alive.
                 var heard = status.LastHeartbeat is { } last && last > started ? last : started;
                 if (status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed - heard > HeartbeatOverdue)
                 {
@@ -75,6 +76,7 @@ internal sealed partial class Receiver(
         }
         finally
         {
+            link.BeatsSince = null;
             // What is being applied may finish; whoever waits for the database goes back to the queue at once.
             running.CancelAfter(gate.ShutFor > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
             try

@@ -34,6 +34,8 @@ internal sealed partial class Relay(
 
     private const int Page = 200;
     private const int Window = 64;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     // The stream rows and the returned ones go with the position or not at all: a former leader changes nothing.
     private const string Advance =
@@ -91,8 +93,10 @@ internal sealed partial class Relay(
             await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct);
         Log.Leading(log);
         status.RelayLeads = true;
+        var pause = FirstPause;
         while (true)
         {
+            var before = status.RelayPosition;
             using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
             running = run;
             try
@@ -104,12 +108,16 @@ internal sealed partial class Relay(
                 // Restart from the written position, on a new bus: what the old one still holds may or may not arrive, and is a duplicate if it does.
                 Log.Interrupted(log, e.Kind);
                 publisher.Abandon();
-                await Task.Delay(TimeSpan.FromMilliseconds(200), clock, ct);
+                if (e.Refused)
+                    Step();
+                pause = status.RelayPosition > before ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             finally
             {
                 running = null;
             }
+
+            await Task.Delay(pause, clock, ct);
         }
     }
 

@@ -137,8 +137,12 @@ internal sealed partial class Repair(
 
             var messages = page.Messages.Select(message => message.ToEnvelope(source)).ToList();
             var missing = await inbox.Missing(source, messages, ct);
-            foreach (var message in missing)
-                await inbox.Apply(message, ct);
+            // Streams side by side, each in its order.
+            await Parallel.ForEachAsync(missing.GroupBy(message => message.Stream), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (stream, one) =>
+            {
+                foreach (var message in stream)
+                    await inbox.Apply(message, one);
+            });
             MessagingMetrics.Pulled.Add(missing.Count);
             if (page.Next > position)
                 await Move(source, epoch, page.Next, ct);

@@ -1,4 +1,6 @@
+using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
+using Hotline111.Testing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -7,11 +9,7 @@ namespace Hotline111.Platform.Tests.Privacy;
 /// <summary>A database with the keys' schema and the three roles a service has, on a real server; gone with the test class.</summary>
 public sealed class KeysDatabase : IAsyncLifetime
 {
-    private readonly string name = $"privacy_{Guid.NewGuid():N}"[..24];
     private readonly List<NpgsqlDataSource> sources = [];
-
-    public static string Administrator =>
-        Environment.GetEnvironmentVariable("HOTLINE_POSTGRES") ?? "Host=127.0.0.1;Port=55911;Username=postgres;Database=postgres";
 
     /// <summary>What the keys wrote to the log, of all instances made here.</summary>
     public RecordingLog Log { get; } = new();
@@ -30,29 +28,15 @@ public sealed class KeysDatabase : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await using (var administrator = NpgsqlDataSource.Create(Administrator))
-        {
-            await Run(administrator, $"create database {name}");
-            foreach (var role in new[] { "owner", "app", "keys" })
-                await Run(administrator, $"create role {name}_{role} login password 'secret'");
-            await Run(administrator, $"grant create on database {name} to {name}_owner");
-        }
-        Owner = Source("owner");
-        App = Source("app");
-        KeysRole = Source("keys");
-        using var migration = new StreamReader(typeof(PersonKeys).Assembly.GetManifestResourceStream("privacy.0001-keys.sql")!);
-        var sql = await migration.ReadToEndAsync();
-        await Run(Owner, sql.Replace("{app}", $"{name}_app", StringComparison.Ordinal).Replace("{keys}", $"{name}_keys", StringComparison.Ordinal));
+        var database = await Servers.Database("privacy");
+        (Owner, App, KeysRole) = (Source(database.Owner), Source(database.Store), Source(database.Keys));
+        await Migration.Apply(database.Owner, [new MigrationSet("privacy", typeof(PersonKeys).Assembly, "privacy.")], CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var source in sources)
             await source.DisposeAsync();
-        await using var administrator = NpgsqlDataSource.Create(Administrator);
-        await Run(administrator, $"drop database {name} with (force)");
-        foreach (var role in new[] { "owner", "app", "keys" })
-            await Run(administrator, $"drop role {name}_{role}");
     }
 
     public static async Task Run(NpgsqlDataSource source, string sql, params object[] values)
@@ -73,15 +57,9 @@ public sealed class KeysDatabase : IAsyncLifetime
 
     private static byte[] SecretOf(string id) => System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("master " + id));
 
-    private NpgsqlDataSource Source(string role)
+    private NpgsqlDataSource Source(string connection)
     {
-        var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Administrator)
-        {
-            Database = name,
-            Username = $"{name}_{role}",
-            Password = "secret",
-            Timezone = "UTC",
-        });
+        var source = NpgsqlDataSource.Create(connection);
         sources.Add(source);
         return source;
     }

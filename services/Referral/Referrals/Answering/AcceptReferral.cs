@@ -20,9 +20,9 @@ public static class AcceptReferral
         var errors = new BodyErrors()
             .Text("unit", body.Unit, 200)
             .Text("officer", body.Officer, 200)
-            .When(body.ExpectedOn is { } day && (day < today || day > today.AddYears(1)), "expectedOn", "out-of-range");
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+            .When(body.ExpectedOn is { } day && (day < today || day > today.AddYears(1)), "expectedOn", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.");
+        if (errors.Problem is { } invalid)
+            return invalid;
         // An officer's name entered by hand belongs to the referral.
         var owner = new Owner("referral", id);
         var command = new ReferralCommand.Accept(body.Unit.Typed(owner, FieldGroup.Contact), body.Officer.Typed(owner, FieldGroup.Identity), body.ExpectedOn, context.Principal, context.Now);

@@ -19,8 +19,8 @@ public static class DeclineReferral
     private static async Task<IResult> Handle(Guid id, Body body, ClaimsPrincipal user, CommandContext context, EventStore store, CancellationToken ct)
     {
         var errors = new BodyErrors().Required("reason", body.Reason).Code("reason", body.Reason, ValueLists.Get("decline-reason").Contains).Text("text", body.Text, 2000);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (errors.Problem is { } invalid)
+            return invalid;
         var today = DateOnly.FromDateTime(context.Now.ToOffset(TimeSpan.FromHours(7)).Date);
         if (body.AdvisedDeskId is { } advised && await DirectoryList.Find(store, advised, today, ct) is null)
             return ReferralRefusals.DeskUnknown.ToProblem();

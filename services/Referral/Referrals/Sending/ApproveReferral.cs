@@ -22,8 +22,8 @@ public static class ApproveReferral
 
     private static async Task<IResult> Return(Guid id, ReturnBody body, ClaimsPrincipal user, CommandContext context, EventStore store, CancellationToken ct)
     {
-        if (new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Problem is { } invalid)
+            return invalid;
         var question = Personal.Of(body.Question!.Trim(), new Owner("referral", id), FieldGroup.Narrative);
         return await store.Give(id, new ReferralCommand.Return(question, context.Principal, context.Now), user, context, ct);
     }

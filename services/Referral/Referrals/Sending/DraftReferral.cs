@@ -17,33 +17,34 @@ public static class DraftReferral
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
     public sealed record Body(Guid? Id, Guid CaseId, string DeskId, string Purpose, string Urgency);
 
-    private static async Task<IResult> Handle(Body body, HttpContext http, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
         var errors = new BodyErrors()
-            .When(body.CaseId == Guid.Empty, "caseId", "required")
-            .When(body.Id == Guid.Empty, "id", "required")
+            .When(body.CaseId == Guid.Empty, "caseId", "Cần có thông tin này.", "This is required.")
+            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
             .Required("deskId", body.DeskId)
             .Required("purpose", body.Purpose)
             .Required("urgency", body.Urgency)
             .Code("purpose", body.Purpose, ValueLists.Get("referral-purpose").Contains)
             .Code("urgency", body.Urgency, ValueLists.Get("urgency").Contains);
-        if (errors.Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (errors.Problem is { } invalid)
+            return invalid;
         if (await DirectoryList.Find(store, body.DeskId, DateOnly.FromDateTime(context.Now.ToOffset(VietNam).Date), ct) is not { } desk)
             return ReferralRefusals.DeskUnknown.ToProblem();
         if (!desk.Competences.Contains(body.Purpose))
             return ReferralRefusals.DeskNotCompetent.ToProblem();
 
-        var id = body.Id ?? Guid.CreateVersion7();
-        var known = await store.Load(ReferralDecider.Instance, id, ct);
-        var number = known.State is ReferralState.None ? await numbers.Next("RF", ct) : "";
         var province = desk.ProvinceCodes.Count == 1 ? desk.ProvinceCodes[0] : null;
-        var command = new ReferralCommand.DraftReferral(
-            new(number, body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency), context.Principal, context.Now);
-        var location = $"/api/referrals/{id}";
-        var execution = await store.Execute(
-            ReferralDecider.Instance, id, command, context.Metadata, ct, identity: context.Identity(StatusCodes.Status201Created, location, id));
-        return execution.Answer(
-            state => ReferralAnswer.Of(execution.Replayed?.ResourceId ?? id, http.User, state), state => ReferralAccess.Allowed(http.User, state), StatusCodes.Status201Created, location);
+        return await store.Create(
+            ReferralDecider.Instance,
+            body.Id,
+            async (_, isNew) => (ReferralCommand)new ReferralCommand.DraftReferral(
+                new(isNew ? await numbers.Next("RF", ct) : "", body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency), context.Principal, context.Now),
+            context.Metadata,
+            context,
+            "/api/referrals",
+            state => ReferralStanding.Of(context.User, state),
+            state => (state as ReferralState.Open)?.Facts.Number,
+            ct);
     }
 }

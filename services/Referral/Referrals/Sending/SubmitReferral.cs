@@ -29,7 +29,7 @@ public static class SubmitReferral
         Guid id, Body body, ClaimsPrincipal user, CommandContext context, EventStore store, ReleaseVerification verification, CancellationToken ct)
     {
         if (body.Release is not { Package.ValueKind: JsonValueKind.Object } release)
-            return new BodyErrors().Required("release", null).Refusal!.ToProblem();
+            return new BodyErrors().Required("release", null).Problem!;
         if (!verification.Passes(release))
             return ReferralRefusals.ReleaseTampered.ToProblem();
         var known = await store.Load(ReferralDecider.Instance, id, ct);

@@ -8,7 +8,7 @@ using Hotline111.Platform.Privacy;
 namespace Hotline111.Case.Persons;
 
 /// <summary>POST /cases/{id}/persons: a person the case is about. POST /cases/{id}/persons/{personId}/change: what we know of her is another now.</summary>
-public static class AddPerson
+public static class DescribePerson
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -37,13 +37,10 @@ public static class AddPerson
         string? Location,
         string? Note);
 
-    /// <summary>What a command on a person answers.</summary>
-    public sealed record Answer(Guid Id, Guid PersonId, int Persons, IReadOnlyList<string> Allowed);
-
     private static async Task<IResult> Add(Guid id, Body body, CommandContext context, EventStore store, CancellationToken ct)
     {
-        if (Check(body, context.Now).Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (Check(body, context.Now).Problem is { } invalid)
+            return invalid;
         var personId = body.PersonId ?? Guid.CreateVersion7();
         var location = $"/api/cases/{id}/persons/{personId}";
         var execution = await store.Execute(
@@ -54,13 +51,13 @@ public static class AddPerson
             ct,
             context.ExpectedVersion,
             context.Identity(StatusCodes.Status201Created, location, personId));
-        return execution.Answer(state => Answered(id, execution.Replayed?.ResourceId ?? personId, state), CaseDecider.Allowed, StatusCodes.Status201Created, location);
+        return execution.ToCreated(CaseStanding.Of, location, _ => new Created(execution.Replayed?.ResourceId ?? personId, ""));
     }
 
     private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, CancellationToken ct)
     {
-        if (Check(body, context.Now).Refusal is { } invalid)
-            return invalid.ToProblem();
+        if (Check(body, context.Now).Problem is { } invalid)
+            return invalid;
         var execution = await store.Execute(
             CaseDecider.Instance,
             id,
@@ -69,11 +66,8 @@ public static class AddPerson
             ct,
             context.ExpectedVersion,
             context.Identity());
-        return execution.Answer(state => Answered(id, personId, state), CaseDecider.Allowed);
+        return execution.ToAnswer(CaseStanding.Of);
     }
-
-    private static Answer Answered(Guid id, Guid personId, CaseState state) =>
-        new(id, personId, (state as CaseState.InProgress)?.Persons.Count ?? 0, CaseDecider.Allowed(state));
 
     private static PersonFacts Facts(Body body, Guid personId, DateTimeOffset now)
     {
@@ -97,10 +91,10 @@ public static class AddPerson
     }
 
     private static BodyErrors Check(Body body, DateTimeOffset now) => new BodyErrors()
-        .When(body.PersonId == Guid.Empty, "personId", "required")
+        .When(body.PersonId == Guid.Empty, "personId", "Cần có thông tin này.", "This is required.")
         .Code("gender", body.Gender, ValueLists.Get("gender").Contains)
-        .When(body.BirthYear is { } year && (year < 1900 || year > now.Year), "birthYear", "out-of-range")
-        .When(body.Age is < 0 or > 120, "age", "out-of-range")
+        .When(body.BirthYear is { } year && (year < 1900 || year > now.Year), "birthYear", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
+        .When(body.Age is < 0 or > 120, "age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
         .Code("ethnicityGroup", body.EthnicityGroup, ValueLists.Get("ethnicity-group").Contains)
         .Code("purpose", body.Purpose, ValueLists.Get("purpose").Contains)
         .Code("type", body.Type, ValueLists.Get("trafficking-type").Contains)
@@ -111,5 +105,5 @@ public static class AddPerson
         .Text("address", body.Address, 300)
         .Text("identityNumber", body.IdentityNumber, 40)
         .Text("location", body.Location, 500)
-        .Text("note", body.Note, Personal.MaximumLength);
+        .Text("note", body.Note, 4000);
 }

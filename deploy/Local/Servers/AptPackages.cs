@@ -1,0 +1,77 @@
+namespace Hotline111.Local;
+
+/// <summary>Installs servers with apt-get on Debian and Ubuntu, as root, in a way that leaves no service running and no database cluster behind.</summary>
+internal static class AptPackages
+{
+    private const string Policy = "/usr/sbin/policy-rc.d";
+    private const string PolicyBefore = "/usr/sbin/policy-rc.d.before-hotline111";
+    private const string ClusterRule = "/etc/postgresql-common/createcluster.d/hotline111.conf";
+    private const UnixFileMode Program = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    /// <summary>Whether this machine is one where it can be done.</summary>
+    public static bool Possible => Environment.IsPrivilegedProcess && File.Exists("/etc/debian_version") && SearchPath.Find("apt-get") is not null;
+
+    /// <summary>Installs the packages.</summary>
+    /// <exception cref="LocalException">apt-get fails; its last words and its log are named.</exception>
+    public static async Task Install(IReadOnlyList<string> packages, string log, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        KeepServicesStopped();
+        try
+        {
+            // A fresh image has no lists, and old ones name packages that are gone.
+            if (await AptGet(log, ["update"]) is { } noLists)
+            {
+                throw noLists;
+            }
+
+            if (await AptGet(log, ["install", "--yes", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", .. packages]) is { } failed)
+            {
+                throw failed;
+            }
+        }
+        finally
+        {
+            Restore();
+        }
+    }
+
+    private static void KeepServicesStopped()
+    {
+        if (File.Exists(Policy) && !File.Exists(PolicyBefore))
+        {
+            File.Move(Policy, PolicyBefore);
+        }
+
+        File.WriteAllText(Policy, "#!/bin/sh\n# Written by hotline111 while it installs packages: no service is started.\nexit 101\n");
+        File.SetUnixFileMode(Policy, Program);
+        Directory.CreateDirectory(Path.GetDirectoryName(ClusterRule)!);
+        File.WriteAllText(ClusterRule, "create_main_cluster = false\n");
+    }
+
+    private static void Restore()
+    {
+        File.Delete(ClusterRule);
+        File.Delete(Policy);
+        if (File.Exists(PolicyBefore))
+        {
+            File.Move(PolicyBefore, Policy);
+        }
+    }
+
+    // Neither cancelled nor killed with us: half an installation is worse than a late answer.
+    private static async Task<LocalException?> AptGet(string log, string[] words)
+    {
+        await using var process = await ChildProcess.Start(new Launch("apt-get", SearchPath.Find("apt-get")!, words)
+        {
+            LogFile = log,
+            Detached = true,
+            Environment = new Dictionary<string, string> { ["DEBIAN_FRONTEND"] = "noninteractive", ["LC_ALL"] = "C" },
+        });
+        await process.Exited(CancellationToken.None);
+        return process.ExitCode == 0
+            ? null
+            : new LocalException("install", $"apt-get {words[0]} failed: {process.LastWords(2)} (log: {log})", exitCode: 3);
+    }
+}

@@ -1,0 +1,212 @@
+using Npgsql;
+
+namespace Hotline111.Local;
+
+/// <summary>A PostgreSQL that was found or started.</summary>
+/// <param name="Databases">Makes databases on it.</param>
+/// <param name="Local">The server, when it is a process of ours; null when it is a container or somebody else's.</param>
+/// <param name="Owned">What to dispose of at the end.</param>
+public sealed record FoundPostgres(ServiceDatabases Databases, PostgresServer? Local, IReadOnlyList<IAsyncDisposable> Owned);
+
+/// <summary>A RabbitMQ that was found or started.</summary>
+/// <param name="Broker">Makes virtual hosts on it.</param>
+/// <param name="Local">The node, when it is a process of ours; null when it is a container or somebody else's.</param>
+/// <param name="Owned">What to dispose of at the end.</param>
+public sealed record FoundRabbit(IBroker Broker, RabbitServer? Local, IReadOnlyList<IAsyncDisposable> Owned);
+
+/// <summary>
+/// Finds the servers the platform needs, or starts them, in this order: connection strings from the environment; programs of this machine; a
+/// Docker engine; as root on Debian and Ubuntu, programs installed with apt-get.
+/// </summary>
+/// <param name="mayInstall">Whether apt-get may be used.</param>
+/// <param name="steps">Tells what happens.</param>
+public sealed class Installation(bool mayInstall, Steps steps)
+{
+    /// <summary>Connection string of a PostgreSQL role that may create databases and roles.</summary>
+    public const string PostgresVariable = "HOTLINE_POSTGRES";
+
+    /// <summary><c>amqp://user:password@host:port/vhost</c>. Without <see cref="ManagementVariable"/> every service uses this one user and virtual host.</summary>
+    public const string RabbitVariable = "HOTLINE_RABBITMQ";
+
+    /// <summary><c>http://user:password@host:15672</c> of an administrator: then each service gets its own user in a virtual host of the platform's.</summary>
+    public const string ManagementVariable = "HOTLINE_RABBITMQ_MANAGEMENT";
+
+    /// <summary>Finds or starts both servers; what they keep lies below the folder.</summary>
+    /// <exception cref="LocalException">One is missing; the sentence says what to do.</exception>
+    public async Task<(FoundPostgres Postgres, FoundRabbit Rabbit)> Find(string folder, CancellationToken ct)
+    {
+        await InstallWhatIsMissing(folder, ct);
+        var postgres = steps.Do("postgresql", "PostgreSQL", () => Postgres(Path.Combine(folder, "postgres"), ct));
+        var rabbit = steps.Do("rabbitmq", "RabbitMQ", () => Rabbit(Path.Combine(folder, "rabbitmq"), ct));
+        await Task.WhenAll(postgres, rabbit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (postgres.IsCompletedSuccessfully && rabbit.IsCompletedSuccessfully)
+        {
+            return (postgres.Result, rabbit.Result);
+        }
+
+        if (postgres.IsCompletedSuccessfully)
+        {
+            await Release(postgres.Result.Owned);
+        }
+
+        if (rabbit.IsCompletedSuccessfully)
+        {
+            await Release(rabbit.Result.Owned);
+        }
+
+        await postgres;
+        await rabbit;
+        throw new InvalidOperationException("One of them failed, and both did not.");
+    }
+
+    /// <summary>Disposes of what was started, last first.</summary>
+    public static async Task Release(IReadOnlyList<IAsyncDisposable> owned)
+    {
+        foreach (var each in owned.Reverse())
+        {
+            await each.DisposeAsync();
+        }
+    }
+
+    /// <summary>Whether a PostgreSQL answers to this connection string.</summary>
+    internal static async Task<bool> Answers(string administrator, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(administrator) { Pooling = false, Timeout = 5 }.ConnectionString);
+            await connection.OpenAsync(ct);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private async Task InstallWhatIsMissing(string folder, CancellationToken ct)
+    {
+        var missing = new List<string>();
+        if (Given(PostgresVariable) is null && PostgresServer.FindPrograms() is null)
+        {
+            missing.Add("postgresql");
+        }
+
+        if (Given(RabbitVariable) is null && RabbitServer.FindPrograms() is null)
+        {
+            missing.Add("rabbitmq-server");
+        }
+
+        if (missing.Count == 0 || await DockerServer.IsThere(ct))
+        {
+            return;
+        }
+
+        var names = string.Join(" and ", missing);
+        if (!AptPackages.Possible || !mayInstall)
+        {
+            throw new LocalException(
+                "servers",
+                $"{names} not found: install {names}, start a Docker engine, set {PostgresVariable} and {RabbitVariable}, or run as root on Debian or Ubuntu{(mayInstall ? "" : " without --no-install")}.",
+                exitCode: 3);
+        }
+
+        var log = Path.Combine(folder, "logs", "apt-get.log");
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        await steps.Do("install", $"{names}: not on this machine, installing with apt-get (log: {log})", () => AptPackages.Install(missing, log, ct));
+    }
+
+    private static async Task<FoundPostgres> Postgres(string folder, CancellationToken ct)
+    {
+        Directory.CreateDirectory(folder);
+        if (Given(PostgresVariable) is { } given)
+        {
+            return await GivenPostgres(folder, given, ct);
+        }
+
+        if (PostgresServer.FindPrograms() is not null)
+        {
+            var server = await PostgresServer.Start(folder, ct);
+            return new FoundPostgres(server.Databases, server, [server]);
+        }
+
+        var secrets = Secrets.Open(Path.Combine(folder, "secrets.json"));
+        var (container, administrator) = await DockerServer.Postgres(folder, secrets, ct);
+        var databases = new ServiceDatabases(administrator, secrets);
+        return new FoundPostgres(databases, null, [container, databases]);
+    }
+
+    private static async Task<FoundPostgres> GivenPostgres(string folder, string given, CancellationToken ct)
+    {
+        try
+        {
+            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(given) { Pooling = false, Timeout = 5 }.ConnectionString);
+            await using var command = source.CreateCommand("SELECT rolsuper OR (rolcreatedb AND rolcreaterole) FROM pg_roles WHERE rolname = current_user");
+            if (await command.ExecuteScalarAsync(ct) is not true)
+            {
+                throw new LocalException("postgresql", $"The role in {PostgresVariable} may not create databases and roles.", exitCode: 3);
+            }
+        }
+        catch (ArgumentException e)
+        {
+            throw new LocalException("postgresql", $"{PostgresVariable} is not a connection string such as 'Host=db;Username=postgres;Password=...'.", exitCode: 2, e);
+        }
+        catch (PostgresException e)
+        {
+            throw new LocalException("postgresql", $"The server in {PostgresVariable} refuses: {e.MessageText}.", exitCode: 3, e);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new LocalException("postgresql", $"The server in {PostgresVariable} cannot be reached.", exitCode: 3, e);
+        }
+
+        var databases = new ServiceDatabases(given, Secrets.Open(Path.Combine(folder, "secrets.json")));
+        return new FoundPostgres(databases, null, [databases]);
+    }
+
+    private static async Task<FoundRabbit> Rabbit(string folder, CancellationToken ct)
+    {
+        Directory.CreateDirectory(folder);
+        if (Given(RabbitVariable) is { } given)
+        {
+            var broker = await GivenRabbit(folder, given, ct);
+            return new FoundRabbit(broker, null, [broker]);
+        }
+
+        if (RabbitServer.FindPrograms() is not null)
+        {
+            var server = await RabbitServer.Start(folder, ct);
+            return new FoundRabbit(server, server, [server]);
+        }
+
+        var (container, managed) = await DockerServer.Rabbit(folder, Secrets.Open(Path.Combine(folder, "secrets.json")), ct);
+        return new FoundRabbit(managed, null, [container, managed]);
+    }
+
+    private static async Task<IBroker> GivenRabbit(string folder, string given, CancellationToken ct)
+    {
+        if (!Uri.TryCreate(given, UriKind.Absolute, out var address) || address.Scheme is not ("amqp" or "amqps"))
+        {
+            throw new LocalException("rabbitmq", $"{RabbitVariable} is not an address such as 'amqp://user:password@host:5672/vhost'.", exitCode: 2);
+        }
+
+        if (Given(ManagementVariable) is not { } management)
+        {
+            return new GivenBroker(address);
+        }
+
+        if (!Uri.TryCreate(management, UriKind.Absolute, out var door) || door.UserInfo.Split(':') is not [var user, var password])
+        {
+            throw new LocalException("rabbitmq", $"{ManagementVariable} is not an address such as 'http://user:password@host:15672'.", exitCode: 2);
+        }
+
+        var broker = new ManagedBroker(
+            new Uri($"amqp://{address.Host}:{(address.Port > 0 ? address.Port : 5672)}"),
+            new Uri($"{door.Scheme}://{door.Authority}/"),
+            Uri.UnescapeDataString(user),
+            Uri.UnescapeDataString(password),
+            Secrets.Open(Path.Combine(folder, "secrets.json")));
+        return await broker.Answers(ct) ? broker : throw new LocalException("rabbitmq", $"The broker in {ManagementVariable} cannot be reached.", exitCode: 3);
+    }
+
+    private static string? Given(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
+}
