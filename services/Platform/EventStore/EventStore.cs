@@ -255,6 +255,15 @@ public sealed class EventStore(
         return events;
     }
 
+    /// <summary>Forgets the identities of commands given before a moment: their keys may be used again, for anything.</summary>
+    /// <returns>How many were forgotten.</returns>
+    public async Task<int> ForgetCommands(DateTimeOffset before, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("DELETE FROM events.hl_command WHERE at < $1");
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = before.ToUniversalTime() });
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>The position of the newest ordered event; 0 for an empty log.</summary>
     public async Task<long> Head(CancellationToken ct)
     {
@@ -326,16 +335,18 @@ public sealed class EventStore(
             append.Parameters.Add(Text(attempt.Decider.Category));
         batch.BatchCommands.Add(append);
 
-        if (inline.Any<TEvent>())
+        var projections = inline.Of<TEvent>();
+        var now = clock.GetUtcNow();
+        for (var i = 0; i < events.Count && projections.Count > 0; i++)
         {
-            var now = clock.GetUtcNow();
-            for (var i = 0; i < events.Count; i++)
+            // A read model sees what a rebuild would see: personal values sealed, never as they were typed.
+            var stored = PersonalJson.Contains(events[i].GetType())
+                ? (TEvent)catalogue.Read(new StoredEvent(0, 0, ids[i], stream, version + i + 1, types[i], data[i], now, metadata))
+                : events[i];
+            var recorded = new Recorded<TEvent>(stored, ids[i], stream, version + i + 1, 0, now, metadata);
+            foreach (var projection in projections)
             {
-                // A read model sees what a rebuild would see: personal values sealed, never as they were typed.
-                var stored = PersonalJson.Contains(events[i].GetType())
-                    ? (TEvent)catalogue.Read(new StoredEvent(0, 0, ids[i], stream, version + i + 1, types[i], data[i], now, metadata))
-                    : events[i];
-                foreach (var statement in inline.Apply(new Recorded<TEvent>(stored, ids[i], stream, version + i + 1, 0, now, metadata)))
+                if (projection.Apply(recorded) is { } statement)
                     batch.BatchCommands.Add(statement.ToBatchCommand());
             }
         }

@@ -40,7 +40,7 @@ public static class Migration
     /// <summary>Applies what is missing, each file in a transaction of its own.</summary>
     /// <param name="ownerConnection">The connection string of the owner role "x_owner"; "x_app" and "x_keys" get the rights.</param>
     /// <returns>The names of the files applied now.</returns>
-    /// <exception cref="MigrationException">An applied file no longer reads as it was applied.</exception>
+    /// <exception cref="MigrationException">An applied file no longer reads as it was applied, or this program does not have it.</exception>
     public static async Task<IReadOnlyList<string>> Apply(string ownerConnection, IReadOnlyList<MigrationSet> sets, CancellationToken ct)
     {
         // Unpooled, so that the lock goes with the connection however this ends; no timeout, because another runner may be at work.
@@ -65,7 +65,10 @@ public static class Migration
         List<string> now = [];
         foreach (var set in sets)
         {
-            foreach (var (file, sql) in set.Files())
+            var files = set.Files().ToList();
+            if (applied.Keys.Where(key => key.Set == set.Name).Select(key => key.File).Except(files.Select(f => f.File)).Order(StringComparer.Ordinal).FirstOrDefault() is { } newer)
+                throw new MigrationException($"Migration {set.Name}/{newer} was applied, but this program does not have it: the database was migrated by a newer one.");
+            foreach (var (file, sql) in files)
             {
                 var hash = SHA256.HashData(Encoding.UTF8.GetBytes(sql));
                 if (applied.TryGetValue((set.Name, file), out var before))

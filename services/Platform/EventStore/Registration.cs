@@ -21,11 +21,15 @@ public static class StoreMetrics
 }
 
 /// <summary>What a service keeps in its streams.</summary>
-public sealed class EventStoreBuilder(IServiceCollection services)
+public sealed class EventStoreBuilder
 {
+    private readonly Dictionary<string, FollowingProjection> following = new(StringComparer.Ordinal);
+
     internal EventCatalogue Catalogue { get; } = new();
 
     internal InlineProjections InlineProjections { get; } = new();
+
+    internal IEnumerable<FollowingProjection> FollowingProjections => following.Values;
 
     /// <summary>Teaches the store a family of events.</summary>
     public EventStoreBuilder Family<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider)
@@ -43,12 +47,12 @@ public sealed class EventStoreBuilder(IServiceCollection services)
         return this;
     }
 
-    /// <summary>A read model that follows the ordered log.</summary>
+    /// <summary>A read model that follows the ordered log; one made of several families is added once for each.</summary>
     public EventStoreBuilder Following<TEvent>(IProjection<TEvent> projection)
         where TEvent : class
     {
-        var following = FollowingProjection.Of(projection);
-        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Subscription>(provider, following));
+        var added = FollowingProjection.Of(projection);
+        following[added.Name] = following.TryGetValue(added.Name, out var present) ? present.With(added) : added;
         return this;
     }
 
@@ -69,7 +73,7 @@ public static class EventStoreRegistration
         builder.AddPrivacy();
         var connection = Settings.ConnectionString(builder.Configuration, "Store");
         var services = builder.Services;
-        var store = new EventStoreBuilder(services);
+        var store = new EventStoreBuilder();
         configure(store);
         services.AddSingleton(store.Catalogue);
         services.AddSingleton(store.InlineProjections);
@@ -80,6 +84,8 @@ public static class EventStoreRegistration
         services.AddSingleton(new SequencerSource(connection));
         services.AddHostedService<Sequencer>();
         services.AddHostedService<PruneCommands>();
+        foreach (var projection in store.FollowingProjections)
+            services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Subscription>(provider, projection));
         return builder;
     }
 
@@ -88,6 +94,8 @@ public static class EventStoreRegistration
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Timezone = "UTC";
+        // A key in flight is told from a stream in use by the statement that waited.
+        settings.IncludeFailedBatchedCommand = true;
         settings.Options = $"-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s {settings.Options}";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "Store" }.Build();
     }
@@ -96,6 +104,8 @@ public static class EventStoreRegistration
 /// <summary>Forgets command identities after 30 days, once an hour.</summary>
 internal sealed partial class PruneCommands(EventStore store, TimeProvider clock, ILogger<PruneCommands> log) : BackgroundService
 {
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromHours(1), clock);
@@ -103,11 +113,9 @@ internal sealed partial class PruneCommands(EventStore store, TimeProvider clock
         {
             try
             {
-                await using var command = store.Source.CreateCommand("DELETE FROM events.hl_command WHERE at < $1");
-                command.Parameters.Add(new NpgsqlParameter { Value = clock.GetUtcNow().AddDays(-30) });
-                Pruned(log, await command.ExecuteNonQueryAsync(stoppingToken));
+                Pruned(log, await store.ForgetCommands(clock.GetUtcNow() - Kept, stoppingToken));
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
             {
                 Failed(log, e.GetType().Name);
             }

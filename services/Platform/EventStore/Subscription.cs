@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,8 +13,12 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     private const int BatchSize = 200;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
+    private long lag;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        StoreMetrics.Meter.CreateObservableGauge(
+            "hotline111.subscription.lag", () => new Measurement<long>(Volatile.Read(ref lag), new KeyValuePair<string, object?>("name", projection.Name)), "{event}");
         var pause = TimeSpan.FromSeconds(1);
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -46,10 +51,11 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     {
         // Looking costs no transaction id and no write: most looks find nothing.
         await using (var look = store.Source.CreateCommand(
-            "SELECT h.pos > coalesce((SELECT c.pos FROM events.hl_checkpoint c WHERE c.name = $1), 0) FROM events.hl_head h"))
+            "SELECT h.pos - coalesce((SELECT c.pos FROM events.hl_checkpoint c WHERE c.name = $1), 0) FROM events.hl_head h"))
         {
             look.Parameters.Add(new NpgsqlParameter<string> { TypedValue = projection.Name });
-            if (await look.ExecuteScalarAsync(ct) is not true)
+            Volatile.Write(ref lag, (long)(await look.ExecuteScalarAsync(ct))!);
+            if (lag <= 0)
                 return 0;
         }
 
@@ -117,50 +123,48 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     }
 }
 
-/// <summary>A read model closed over its event family.</summary>
+/// <summary>A read model that follows the log, closed over the families it is made of.</summary>
 /// <param name="Name">The checkpoint's key.</param>
-/// <param name="Family">The events it is made of.</param>
-/// <param name="Apply">The statement for an event of the family.</param>
-public sealed record FollowingProjection(string Name, Type Family, Func<EventStore, StoredEvent, FormattableString?> Apply)
+/// <param name="Apply">By family: the statement for an event of it.</param>
+public sealed record FollowingProjection(string Name, IReadOnlyDictionary<Type, Func<EventStore, StoredEvent, FormattableString?>> Apply)
 {
     public static FollowingProjection Of<TEvent>(IProjection<TEvent> projection)
         where TEvent : class =>
-        new(projection.Name, typeof(TEvent), (store, stored) => projection.Apply(store.Record<TEvent>(stored)));
+        new(projection.Name, new Dictionary<Type, Func<EventStore, StoredEvent, FormattableString?>>
+        {
+            [typeof(TEvent)] = (store, stored) => projection.Apply(store.Record<TEvent>(stored)),
+        });
+
+    /// <summary>The same read model, made of one more family: one checkpoint, in the order of the log.</summary>
+    public FollowingProjection With(FollowingProjection other) => this with { Apply = Apply.Concat(other.Apply).ToDictionary() };
 
     /// <summary>The statement for any event of the log; null for one that does not concern this read model: of another family, or archived.</summary>
-    /// <exception cref="UnknownEventException">A stream of this family holds an event that this version was never taught.</exception>
+    /// <exception cref="UnknownEventException">A stream of its families holds an event that this version was never taught.</exception>
     internal async ValueTask<FormattableString?> Statement(EventStore store, StoredEvent stored, CancellationToken ct)
     {
         if (stored.Archived)
             return null;
+        if (store.Catalogue.FamilyOf(stored.Type) is { } known)
+            return Apply.TryGetValue(known, out var apply) ? apply(store, stored) : null;
         // An unknown event concerns the read models of its stream's family and no others.
-        var family = store.Catalogue.FamilyOf(stored.Type) ?? await store.FamilyOfStream(stored.StreamId, ct);
-        if (family is null)
-            throw new UnknownEventException(stored.Type, stored.EventId);
-        return family == Family ? Apply(store, stored) : null;
+        return await store.FamilyOfStream(stored.StreamId, ct) is { } family && !Apply.ContainsKey(family)
+            ? null
+            : throw new UnknownEventException(stored.Type, stored.EventId);
     }
 }
 
 /// <summary>The read models that a person reads right after writing: updated in the append's own transaction.</summary>
 public sealed class InlineProjections
 {
-    private readonly List<object> projections = [];
+    private readonly Dictionary<Type, List<object>> projections = [];
 
-    /// <summary>One read model may follow several families; it is kept once, whichever of them named it.</summary>
+    /// <summary>A read model made of several families is added once for each.</summary>
     public void Add<TEvent>(IProjection<TEvent> projection)
     {
-        if (projections.All(known => known.GetType() != projection.GetType()))
-            projections.Add(projection);
+        if (!projections.TryGetValue(typeof(TEvent), out var list))
+            projections[typeof(TEvent)] = list = [];
+        list.Add(projection);
     }
 
-    internal bool Any<TEvent>() => projections.OfType<IProjection<TEvent>>().Any();
-
-    internal IEnumerable<FormattableString> Apply<TEvent>(Recorded<TEvent> recorded)
-    {
-        foreach (var projection in projections.OfType<IProjection<TEvent>>())
-        {
-            if (projection.Apply(recorded) is { } statement)
-                yield return statement;
-        }
-    }
+    internal IReadOnlyList<IProjection<TEvent>> Of<TEvent>() => projections.TryGetValue(typeof(TEvent), out var list) ? [.. list.Cast<IProjection<TEvent>>()] : [];
 }
