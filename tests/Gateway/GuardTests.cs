@@ -90,7 +90,7 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     public async Task A_body_above_64_kB_is_refused_announced_or_not_at_the_gateway_or_behind_it()
     {
         using var browser = await gateway.SignInAs(Roles.Counsellor);
-        foreach (var path in (string[])["/auth/sign-in", "/api/referrals"])
+        foreach (var path in (string[])["/api/referrals", "/auth/sign-in"])
         {
             using (var answer = await Post(browser, path, Json(64 * 1024 + 1)))
             {
@@ -98,7 +98,7 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
                 (await ProblemOf(answer)).ShouldBe("body-too-large");
             }
 
-            using (var answer = await Post(browser, path, Json(80 * 1024), ("Transfer-Encoding", "chunked")))
+            using (var answer = await PostUnannounced(browser, path))
             {
                 answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge, path);
                 (await ProblemOf(answer)).ShouldBe("body-too-large");
@@ -114,15 +114,16 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     {
         using var stranger = gateway.Browser();
         foreach (var (body, slug) in ((string, string)[])[
-            ("{", "body-malformed"), ("", "body-malformed"), ("[]", "body-invalid"), ("""{"userName":"x"}""", "body-invalid"),
+            ("{", "body-malformed"), ("[]", "body-invalid"), ("""{"userName":"x"}""", "body-invalid"),
             ("""{"userName":"x","password":"y","code":"z","remember":true}""", "body-unknown-member"), ("""{"userName":null,"password":"y","code":"z"}""", "body-invalid")])
         {
             using var answer = await Post(stranger, "/auth/sign-in", new StringContent(body, Encoding.UTF8, "application/json"));
             answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest, body);
-            new[] { slug, "body-malformed", "body-invalid" }.ShouldContain(await ProblemOf(answer), body);
+            (await ProblemOf(answer)).ShouldBe(slug, body);
         }
 
-        using var form = await Post(stranger, "/auth/sign-in", new StringContent("userName=x", Encoding.UTF8, "text/plain"));
+        using var browser = await gateway.SignInAs(Roles.Counsellor);
+        using var form = await Post(browser, "/auth/sign-in", new StringContent("userName=x", Encoding.UTF8, "text/plain"));
         form.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
     }
 
@@ -151,6 +152,21 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     }
 
     private static StringContent Json(int length) => new($$"""{"text":"{{new string('a', length - 11)}}"}""", Encoding.UTF8, "application/json");
+
+    // A server that has read enough closes the connection, and what is still on its way may overtake the answer: then the caller sees only the closed door.
+    private static async Task<HttpResponseMessage> PostUnannounced(HttpClient browser, string path)
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await Post(browser, path, Json(80 * 1024), ("Transfer-Encoding", "chunked"));
+            }
+            catch (HttpRequestException) when (i < 20)
+            {
+            }
+        }
+    }
 
     private async Task<string> Raw(string request)
     {

@@ -34,10 +34,10 @@ public sealed record AccessProblem(int Status, string Code, string Vi, string En
     public static readonly AccessProblem RoleNotAllowed = new(StatusCodes.Status403Forbidden, "role-not-allowed",
         "Vai trò của bạn không được phép thực hiện việc này.", "Your role may not do this.");
 
-    /// <summary>The service has never seen the gateway's keys, so it can judge no token.</summary>
+    /// <summary>The token's key is not known here and the gateway cannot be asked for it, so the token cannot be judged either way.</summary>
     public static readonly AccessProblem KeysUnknown = new(StatusCodes.Status503ServiceUnavailable, "verification-keys-unknown",
-        "Dịch vụ chưa nhận được khóa xác minh từ cổng truy cập. Vui lòng thử lại sau giây lát.",
-        "The service has not received the verification keys from the gateway yet. Please try again in a moment.") { RetryAfter = 2 };
+        "Dịch vụ chưa lấy được khóa xác minh từ cổng truy cập. Vui lòng thử lại sau giây lát.",
+        "The service cannot get the verification keys from the gateway. Please try again in a moment.") { RetryAfter = 2 };
 
     /// <summary>Writes the problem in the reader's language; Vietnamese unless English is preferred by Accept-Language.</summary>
     /// <param name="httpContext">The exchange, whose answer must not have started.</param>

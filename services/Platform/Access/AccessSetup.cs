@@ -100,16 +100,14 @@ public static class AccessSetup
         var token = header["Bearer ".Length..].Trim();
         try
         {
-            await keys.Prepare(new JsonWebToken(token).Kid is { Length: > 0 } kid ? kid : null, context.HttpContext.RequestAborted);
+            if (new JsonWebToken(token).Kid is { Length: > 0 } kid && !await keys.Prepare(kid, context.HttpContext.RequestAborted))
+            {
+                context.HttpContext.Items[KeysUnknown] = true;
+            }
         }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or OperationCanceledException)
         {
-            return; // Not a token; validation says so.
-        }
-
-        if (!keys.Known)
-        {
-            context.HttpContext.Items[KeysUnknown] = true;
+            // Not a token, which validation will say, or nobody who still waits for an answer.
         }
     }
 

@@ -20,42 +20,42 @@ public sealed partial class VerificationKeys(IHttpClientFactory clients, AccessO
 
     private readonly SemaphoreSlim _fetching = new(1, 1);
     private volatile Dictionary<string, SecurityKey> _keys = [];
+    private volatile bool _answered;
     private long _fetchedAt;
     private long _triedAt;
-
-    /// <summary>True once a set was fetched; false means that nobody's token can be judged yet.</summary>
-    public bool Known => _keys.Count > 0;
 
     /// <summary>The public key with that id in the last good set, or null.</summary>
     public SecurityKey? Find(string keyId) => _keys.GetValueOrDefault(keyId);
 
-    /// <summary>Fetches the set if it does not have that key, at most once per <see cref="UnknownKeyPause"/>; never throws for an absent gateway.</summary>
-    public async ValueTask Prepare(string? keyId, CancellationToken ct)
+    /// <summary>Fetches the set if it does not have that key, at most once per <see cref="UnknownKeyPause"/>.</summary>
+    /// <returns>
+    /// False if nobody's word decides about the key: it is not in the last good set, and the gateway could not be asked for a newer one.
+    /// </returns>
+    public async ValueTask<bool> Prepare(string keyId, CancellationToken ct)
     {
-        if (keyId is not null && _keys.ContainsKey(keyId))
+        if (_keys.ContainsKey(keyId))
         {
             if (Elapsed(ref _fetchedAt) > RefreshAfter && Elapsed(ref _triedAt) > UnknownKeyPause)
             {
-                _ = Fetch(CancellationToken.None);
+                _ = Fetch();
             }
 
-            return;
+            return true;
         }
 
-        if (!Known || keyId is not null)
-        {
-            await Fetch(ct);
-        }
+        // The one who asked first may go away; the others who wait for the same set do not.
+        await Fetch().WaitAsync(ct);
+        return _answered || _keys.ContainsKey(keyId);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _fetching.Dispose();
 
-    private async Task Fetch(CancellationToken ct)
+    private async Task Fetch()
     {
         try
         {
-            await _fetching.WaitAsync(ct);
+            await _fetching.WaitAsync();
         }
         catch (ObjectDisposedException)
         {
@@ -70,20 +70,21 @@ public sealed partial class VerificationKeys(IHttpClientFactory clients, AccessO
             }
 
             Volatile.Write(ref _triedAt, clock.GetTimestamp());
+            _answered = false;
             using var client = clients.CreateClient(ClientName);
-            var text = await client.GetStringAsync(options.KeysAddress, ct);
+            var text = await client.GetStringAsync(options.KeysAddress);
             var keys = new JsonWebKeySet(text).Keys
                 .Where(key => key is { Kty: JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv: JsonWebKeyECTypes.P256, KeyId: not null })
                 .ToDictionary(key => key.KeyId, SecurityKey (key) => key, StringComparer.Ordinal);
             if (keys.Count > 0)
             {
                 _keys = keys;
+                _answered = true;
                 Volatile.Write(ref _fetchedAt, clock.GetTimestamp());
             }
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException or ArgumentException or System.Text.Json.JsonException)
         {
-            ct.ThrowIfCancellationRequested();
             GatewayAway(log, _keys.Count, e.GetType().Name);
         }
         finally
