@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Hotline111.Local;
+using Hotline111.Local.Demo;
+using Npgsql;
+
+namespace Hotline111.EndToEnd.Tests;
+
+/// <summary>Processes and servers that go away while people work: nothing is lost, nothing is doubled.</summary>
+public sealed class FaultTests(PlatformFixture fixture, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("intake")]
+    [InlineData("case")]
+    [InlineData("referral")]
+    [InlineData("agency-notification")]
+    [InlineData("gateway")]
+    public async Task A_process_killed_in_the_middle_of_journeys_loses_nothing_and_doubles_nothing(string process)
+    {
+        var stage = new Stage(fixture);
+        var before = await Ledger.Read(fixture, Ct);
+        var journeys = Enumerable.Range(0, 6).Select(_ => Walk(stage)).ToList();
+        await Task.Delay(300, Ct);
+        await fixture.Platform.Kill(process);
+        await Task.Delay(200, Ct);
+        var back = Stopwatch.StartNew();
+        await fixture.Platform.StartProcess(process, Ct);
+        output.WriteLine($"{process}: ready again after {back.ElapsedMilliseconds} ms");
+        back.Restart();
+        var referrals = await Task.WhenAll(journeys);
+        output.WriteLine($"{process}: all journeys through {back.ElapsedMilliseconds} ms after it was ready");
+
+        await Settled(referrals);
+        var after = await Ledger.Read(fixture, Ct);
+        (after.Contacts - before.Contacts).ShouldBe(6);
+        (after.Cases - before.Cases).ShouldBe(6);
+        (after.Referrals - before.Referrals).ShouldBe(6);
+        (after.Acknowledgements - before.Acknowledgements).ShouldBe(6);
+        after.Waiting.ShouldBe(0, "nothing is held, parked or unrouted");
+        after.Doubled.ShouldBe(0, "no notice twice");
+    }
+
+    [Fact]
+    public async Task With_the_broker_stopped_people_go_on_and_everything_arrives_afterwards()
+    {
+        var stage = new Stage(fixture);
+        var liaison = await fixture.As(DemoAccounts.PoliceTuyenQuang);
+        await fixture.Platform.Broker.Stop();
+        List<(Guid Referral, Guid Case)> sent = [];
+        try
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                var one = await stage.Sent();
+                await liaison.Post($"api/referrals/{one.Referral}/acknowledge", null, Ct);
+                sent.Add(one);
+            }
+
+            (await stage.State(DemoAccounts.PoliceTuyenQuang, sent[0].Referral)).ShouldBe("Acknowledged");
+        }
+        finally
+        {
+            await fixture.Platform.Broker.Start(Ct);
+        }
+
+        var back = Stopwatch.StartNew();
+        await Settled([.. sent]);
+        output.WriteLine($"everything arrived {back.ElapsedMilliseconds} ms after the broker was back");
+        (await Ledger.Read(fixture, Ct)).Waiting.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_chain_of_every_service_verifies()
+    {
+        foreach (var service in new[] { "intake", "case", "referral", "agency-notification" })
+        {
+            await using var database = new NpgsqlConnection(fixture.Platform.Database(service).Store);
+            await database.OpenAsync(Ct);
+            var report = await Platform.EventStore.ChainVerifier.Verify(database, Ct);
+            report.FirstBad.ShouldBeNull(service);
+            report.Positions.ShouldBeGreaterThan(0, service);
+        }
+    }
+
+    /// <summary>One small journey, repeated through every outage by the client's idempotency keys.</summary>
+    private async Task<(Guid Referral, Guid Case)> Walk(Stage stage)
+    {
+        var sent = await stage.Sent();
+        var liaison = await fixture.As(DemoAccounts.PoliceTuyenQuang);
+        await liaison.Post($"api/referrals/{sent.Referral}/acknowledge", null, Ct);
+        return sent;
+    }
+
+    /// <summary>Ends when the case shows every acknowledgement and a notice is recorded for each.</summary>
+    private async Task Settled(IReadOnlyList<(Guid Referral, Guid Case)> referrals)
+    {
+        var staff = await fixture.As(DemoAccounts.Counsellor);
+        foreach (var (referral, caseId) in referrals)
+        {
+            await staff.Until(
+                $"api/cases/{caseId}/timeline",
+                shown => shown.GetProperty("referrals").EnumerateArray().Any(entry => entry.GetProperty("referralId").GetGuid() == referral && entry.GetProperty("state").GetString() == "Acknowledged")
+                    && shown.GetProperty("timeline").EnumerateArray().Any(line => line.GetProperty("kind").GetString() == "notice-recorded")
+                    ? true
+                    : null,
+                Patience,
+                Ct);
+        }
+    }
+
+    /// <summary>What the databases hold, counted over all services.</summary>
+    private sealed record Ledger(long Contacts, long Cases, long Referrals, long Acknowledgements, long Waiting, long Doubled)
+    {
+        public static async Task<Ledger> Read(PlatformFixture fixture, CancellationToken ct)
+        {
+            var contacts = await Count("intake", "SELECT count(*) FROM events.mt_events WHERE type = 'contact-recorded.v1'");
+            var cases = await Count("case", "SELECT count(*) FROM events.mt_events WHERE type = 'case-opened.v1'");
+            var referrals = await Count("referral", "SELECT count(*) FROM events.mt_events WHERE type = 'referral-sent.v1'");
+            var acknowledged = await Count("case", "SELECT count(*) FROM read.case_timeline WHERE kind = 'referral-acknowledged'");
+            long waiting = 0;
+            foreach (var service in new[] { "intake", "case", "referral", "agency-notification" })
+                waiting += await Count(service, "SELECT (SELECT count(*) FROM events.hl_held) + (SELECT count(*) FROM events.hl_parked) + (SELECT count(*) FROM events.hl_unrouted)");
+            var doubled = await Count("agency-notification", "SELECT count(*) FROM (SELECT 1 FROM read.notice GROUP BY referral_id, channel HAVING count(*) > 1) twice");
+            return new(contacts, cases, referrals, acknowledged, waiting, doubled);
+
+            async Task<long> Count(string service, string sql)
+            {
+                await using var database = new NpgsqlConnection(fixture.Platform.Database(service).Store);
+                await database.OpenAsync(ct);
+#pragma warning disable CA2100 // Constants of this file.
+                await using var command = new NpgsqlCommand(sql, database);
+#pragma warning restore CA2100
+                return (long)(await command.ExecuteScalarAsync(ct))!;
+            }
+        }
+    }
+}
