@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -40,7 +41,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
     /// <summary>How long a message may take from one service to another before the journey is given up.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<string, PlatformClient> clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PlatformClient> clients = new(StringComparer.Ordinal);
 
     /// <summary>Runs the course to its end.</summary>
     /// <exception cref="LocalException">A step did not arrive; the exception names it.</exception>
@@ -49,11 +50,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
         steps.Say($"• {course.Title}");
         var staff = await steps.Do("sign-in", "Đăng nhập / sign-in", async () =>
         {
-            foreach (var liaison in course.Referrals.Select(each => each.Liaison).Prepend(course.By))
-            {
-                await Client(liaison, ct);
-            }
-
+            await Task.WhenAll(course.Referrals.Select(each => each.Liaison).Prepend(course.By).Distinct().Select(person => Client(person, ct)));
             return clients[course.By];
         });
         var (contactId, contactNumber) = await steps.Do("record-contact", "Ghi nhận cuộc gọi / contact recorded", async () =>
@@ -69,7 +66,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
             var id = opened.GetProperty("id").GetGuid();
             var person = await staff.Post($"api/cases/{id}/persons", course.Person, ct);
             await staff.Post($"api/cases/{id}/assess", course.Assessment, ct);
-            return (id, person.GetProperty("personId").GetGuid(), opened.GetProperty("number").GetString()!);
+            return (id, person.GetProperty("id").GetGuid(), opened.GetProperty("number").GetString()!);
         });
 
         var sent = new List<(CourseReferral Referral, Guid Id, string Number)>();
