@@ -22,6 +22,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RedeclareEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>How soon the exchanges of a service that starts at the same time are looked for again.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
+
     private string Probe => $"{setup.Queue}.probe";
 
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -102,10 +105,12 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         Volatile.Read(ref declared).TrySetResult();
 
         var redeclared = clock.GetTimestamp();
+        var patience = FirstLook;
         while (true)
         {
             await Beat(heart);
-            var pause = missing > 0 ? TimeSpan.FromSeconds(1) : setup.Options.HeartbeatEvery;
+            var pause = missing > 0 && patience < setup.Options.HeartbeatEvery ? patience : setup.Options.HeartbeatEvery;
+            patience *= 1.5;
             using (var limit = CancellationTokenSource.CreateLinkedTokenSource(ct))
             {
                 limit.CancelAfter(pause);
@@ -113,6 +118,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
                 {
                     await wanted.Reader.ReadAsync(limit.Token);
                     redeclared = 0;
+                    patience = FirstLook;
                 }
                 catch (OperationCanceledException) when (!ct.IsCancellationRequested)
                 {
@@ -162,12 +168,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
                     }
                     catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
                     {
-                        // The broker closes a channel that names a missing exchange. A service declares all of its own at once,
-                        // so the first one missing after none was found speaks for the rest.
+                        // The broker closes a channel that names a missing exchange: its service has not started yet, or not in this version.
                         await channel.DisposeAsync();
                         channel = null;
-                        if (bound == 0)
-                            break;
                     }
                 }
             }

@@ -10,21 +10,26 @@ internal static class Failure
     /// <summary>Raised by the event store when another writer was first in a transaction that an effect joined.</summary>
     private const string StreamConflict = "HL409";
 
+    /// <summary>A lost race, a lock, a timeout of one statement: says nothing about the database, and another try may well succeed.</summary>
+    public static bool IsContention(Exception e) => e is PostgresException
+    {
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable
+            or PostgresErrorCodes.QueryCanceled or StreamConflict,
+    };
+
     /// <summary>The database or the network is away: nothing else will work now either.</summary>
     public static bool IsOutage(Exception e) => e switch
     {
-        PostgresException p => p.SqlState[..2] is "08" or "53" or "57" && p.SqlState != PostgresErrorCodes.QueryCanceled
-            || p.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction,
+        PostgresException p => !IsContention(p) && (p.SqlState[..2] is "08" or "53" or "57" || p.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction),
         NpgsqlException n => n.InnerException is IOException or SocketException or TimeoutException || n.IsTransient,
         SocketException or IOException => true,
         _ => e.InnerException is { } inner && IsOutage(inner),
     };
 
-    /// <summary>Another try may well succeed: a lost race, a lock, a timeout.</summary>
+    /// <summary>An effect failed by something that passes: contention, an outage, a timeout.</summary>
     public static bool IsTransient(Exception e) => e switch
     {
-        PostgresException p => p.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
-            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled or StreamConflict || IsOutage(p),
+        PostgresException p => IsContention(p) || IsOutage(p),
         TimeoutException or OperationCanceledException or HttpRequestException => true,
         _ => IsOutage(e) || (e.InnerException is { } inner && IsTransient(inner)),
     };
@@ -32,6 +37,9 @@ internal static class Failure
     /// <summary>What an operator may read of it: kind and code, never the message, which may quote data.</summary>
     public static string Code(Exception e) => e is PostgresException p ? $"sql:{p.SqlState}" : $"effect:{e.GetType().Name}";
 }
+
+/// <summary>An effect failed in a way that passes by itself: the message is tried again until it works or has had its time.</summary>
+internal sealed class EffectDeferredException(Exception cause) : Exception("The effect is tried again.", cause);
 
 /// <summary>Stands between the queue and the inbox: shut while the database is away, so that messages wait where they are and none is given up.</summary>
 internal sealed partial class Gate(EventStore.EventStore store, MessagingStatus status, TimeProvider clock, ILogger<Gate> log)
@@ -74,15 +82,11 @@ internal sealed partial class Gate(EventStore.EventStore store, MessagingStatus 
                 await command.ExecuteNonQueryAsync();
                 break;
             }
-            catch (Exception e) when (Failure.IsTransient(e))
-            {
-                // Still away.
-            }
-#pragma warning disable CA1031 // Anything else is for the inbox to meet and judge; a gate that stays shut for ever would be worse.
+#pragma warning disable CA1031 // Away, read-only, a wrong password, a table that is not there: as long as this does not work, the inbox cannot.
             catch (Exception)
 #pragma warning restore CA1031
             {
-                break;
+                // Still away.
             }
         }
 

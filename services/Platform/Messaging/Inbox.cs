@@ -138,18 +138,20 @@ internal sealed partial class Inbox(
             {
                 throw new OperationCanceledException("The consumer ends; the message comes again.", e, ct);
             }
-            catch (Exception e) when (!ct.IsCancellationRequested && Failure.IsTransient(e))
+            catch (Exception e) when (e is EffectDeferredException || Failure.IsContention(e))
             {
-                Log.Again(log, message.Id, Failure.Code(e));
-                if (Failure.IsOutage(e))
-                {
-                    gate.Shut(e);
-                    // What was lost to an outage is not the message's fault.
-                    started = clock.GetTimestamp();
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
+                Log.Again(log, message.Id, Failure.Code(e.InnerException ?? e));
             }
+#pragma warning disable CA1031 // What fails here is not the effect but the inbox's own work with the database: no message can be worked on until it is over.
+            catch (Exception e) when (!ct.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                gate.Shut(e);
+                // What was lost to an outage is not the message's fault.
+                started = clock.GetTimestamp();
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
         }
     }
 
@@ -218,7 +220,7 @@ internal sealed partial class Inbox(
                 if (attempt < Tries && !limit.IsCancellationRequested)
                     await Task.Delay(TimeSpan.FromMilliseconds((5 << (2 * attempt)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
                 else if (transient && !patienceOver)
-                    throw;
+                    throw new EffectDeferredException(e);
                 else
                     return e;
             }

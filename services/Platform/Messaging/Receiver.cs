@@ -21,6 +21,7 @@ internal sealed partial class Receiver(
     private static readonly TimeSpan KeepInHand = TimeSpan.FromSeconds(60);
 
     private readonly ILogger log = logs.CreateLogger<Receiver>();
+    private readonly Dictionary<Guid, Task> turns = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -127,7 +128,7 @@ internal sealed partial class Receiver(
         var body = context.Body.GetBytes();
         if (CloudEvents.Read(headers, delivery.Exchange, body, setup.Contracts, setup.Sources, out var error) is { } envelope)
         {
-            await inbox.Apply(envelope, ct);
+            await InTurn(envelope.Stream, () => inbox.Apply(envelope, ct));
             return;
         }
 
@@ -141,9 +142,38 @@ internal sealed partial class Receiver(
                 await parking.Evidence(setup.Service, setup.Contracts.TryGet(delivery.Exchange, out var contract) ? contract.Name : null, error, body, ct);
                 return;
             }
-            catch (Exception e) when (Failure.IsTransient(e) && !ct.IsCancellationRequested)
+#pragma warning disable CA1031 // As in the inbox: the database is not able to take it, so nothing else goes on either.
+            catch (Exception e) when (!ct.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 gate.Shut(e);
+            }
+        }
+    }
+
+    /// <summary>Deliveries of one stream one after the other: side by side the later one would often come first and be held for nothing.</summary>
+    private async Task InTurn(Guid stream, Func<Task> work)
+    {
+        TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before;
+        lock (turns)
+        {
+            before = turns.GetValueOrDefault(stream, Task.CompletedTask);
+            turns[stream] = mine.Task;
+        }
+
+        try
+        {
+            await before;
+            await work();
+        }
+        finally
+        {
+            mine.SetResult();
+            lock (turns)
+            {
+                if (turns[stream] == mine.Task)
+                    turns.Remove(stream);
             }
         }
     }

@@ -149,6 +149,7 @@ internal sealed partial class Relay(
     {
         Translator translator = new(store, setup);
         Dictionary<Guid, long> lastPublished = [];
+        Dictionary<Guid, Task<PublishOutcome?>> underWay = [];
         var idle = TimeSpan.FromMilliseconds(50);
         while (true)
         {
@@ -168,6 +169,8 @@ internal sealed partial class Relay(
                 lastPublished.Clear();
             }
 
+            foreach (var (stream, _) in underWay.Where(stream => stream.Value.IsCompleted).ToList())
+                underWay.Remove(stream);
             await LoadLastPublished(page, lastPublished, ct);
             foreach (var stored in page)
             {
@@ -179,7 +182,7 @@ internal sealed partial class Relay(
                     var translated = await translator.Translate(stored, ct);
                     entry = translated is null
                         ? new(stored, null, previous, null, Task.FromResult<PublishOutcome?>(null))
-                        : Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } });
+                        : Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }, UnderWay(stored.StreamId));
                 }
                 catch (UntranslatableException e)
                 {
@@ -189,19 +192,29 @@ internal sealed partial class Relay(
                 }
 
                 if (entry.Type is not null)
+                {
                     lastPublished[stored.StreamId] = stored.Version;
+                    underWay[stored.StreamId] = entry.Outcome;
+                }
+
                 status.RelayHead = Math.Max(status.RelayHead, position);
                 await window.WriteAsync(entry, ct);
             }
         }
+
+        Task UnderWay(Guid stream) => underWay.TryGetValue(stream, out var before) ? before : Task.CompletedTask;
     }
 
-    private Entry Publish(StoredEvent stored, Translated translated)
+    /// <param name="stored">The event.</param>
+    /// <param name="translated">Its message.</param>
+    /// <param name="before">The stream's message before: streams are published side by side, the messages of one in their order.</param>
+    private Entry Publish(StoredEvent stored, Translated translated, Task before)
     {
         return new(stored, translated.Contract.Name, translated.Envelope.Previous, "unroutable", Traced());
 
         async Task<PublishOutcome?> Traced()
         {
+            await before;
             using var activity = StartActivity(translated.Envelope);
             return await publisher.Publish(activity is null ? translated : translated with { Envelope = translated.Envelope with { TraceParent = activity.Id } });
         }
@@ -313,7 +326,7 @@ internal sealed partial class Relay(
                 try
                 {
                     outcome = await translator.Translate(stored, ct) is { } translated
-                        ? await Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }).Outcome
+                        ? await Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }, Task.CompletedTask).Outcome
                         : null;
                 }
                 catch (UntranslatableException)

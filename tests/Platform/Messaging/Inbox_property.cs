@@ -17,9 +17,10 @@ public sealed class Inbox_property : IAsyncLifetime
 {
     private const int Workers = 16;
 
-    private ServiceDatabase database = null!;
+    private Database database = null!;
 
-    public async ValueTask InitializeAsync() => database = await ServiceDatabase.Create(
+    public async ValueTask InitializeAsync() => database = await Database.Create(
+        "audience",
         "create table read.effect (n bigint generated always as identity, stream uuid not null, version bigint not null, primary key (stream, version))");
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -119,7 +120,7 @@ public sealed class Inbox_property : IAsyncLifetime
     {
         var builder = Service.Builder("audience", database);
         builder.Services.AddSingleton(new Pulls(world.After, world.OfStream));
-        MessagingOptions options = new("audience", new Uri("amqp://nobody:nothing@127.0.0.1:1/none"), database.Connection, new Dictionary<string, Uri>()) { HoleAfter = TimeSpan.FromMilliseconds(200) };
+        MessagingOptions options = new("audience", new Uri("amqp://nobody:nothing@127.0.0.1:1/none"), database.Names.Store, new Dictionary<string, Uri>()) { HoleAfter = TimeSpan.FromMilliseconds(200) };
         builder.Services.AddMessaging(options, messaging =>
         {
             messaging.Contracts(Tone.Contracts).Listen("choir").KeepReceived();

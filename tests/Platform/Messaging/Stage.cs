@@ -1,5 +1,8 @@
+using Hotline111.Local;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Messaging;
+using Hotline111.Platform.Tests.Messaging.Contracts;
+using Hotline111.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,138 +11,138 @@ using Npgsql;
 
 namespace Hotline111.Platform.Tests.Messaging;
 
-/// <summary>A migrated database of one service, with its three roles.</summary>
-public sealed class ServiceDatabase : IAsyncDisposable
+/// <summary>A migrated database of one service.</summary>
+internal sealed class Database : IAsyncDisposable
 {
-    private ServiceDatabase(string name)
+    private Database(ServiceDatabase names, string administrator)
     {
-        Name = name;
-        Connection = For("app");
-        App = EventStoreRegistration.Source(Connection);
-        Owner = EventStoreRegistration.Source(For("owner"));
+        Names = names;
+        Owner = NpgsqlDataSource.Create(names.Owner);
+        Administrator = NpgsqlDataSource.Create(administrator);
     }
 
-    public string Name { get; }
-
-    public string Connection { get; }
-
-    public NpgsqlDataSource App { get; }
+    public ServiceDatabase Names { get; }
 
     public NpgsqlDataSource Owner { get; }
 
-    private static string Administrator =>
-        Environment.GetEnvironmentVariable("HOTLINE_POSTGRES") ?? "Host=127.0.0.1;Port=45432;Username=postgres;Database=postgres";
+    /// <summary>A superuser in the same database.</summary>
+    public NpgsqlDataSource Administrator { get; }
 
-    public static async Task<ServiceDatabase> Create(string extra = "")
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <param name="service">Decides the roles' names.</param>
+    /// <param name="extra">Tables of the service.</param>
+    public static async Task<Database> Create(string service, string extra = "")
     {
-        var name = $"msg_{Guid.NewGuid():N}"[..20];
-        await using (var administrator = NpgsqlDataSource.Create(Administrator))
-        {
-            await Run(administrator, $"create database {name}");
-            foreach (var role in new[] { "owner", "app", "keys" })
-                await Run(administrator, $"create role {name}_{role} login password 'secret'");
-            await Run(administrator, $"grant create on database {name} to {name}_owner");
-        }
-
-        ServiceDatabase database = new(name);
-        await Migration.Apply(database.For("owner"), MigrationSet.Platform, TestContext.Current.CancellationToken);
+        var (names, administrator) = await Servers.DatabaseWithAdministrator(service);
+        Database database = new(names, administrator);
+        await Migration.Apply(database.Names.Owner, MigrationSet.Platform, Ct);
         if (extra.Length > 0)
-            await Run(database.Owner, extra);
+            await database.Do(extra);
         return database;
     }
-
-    public string For(string role) => new NpgsqlConnectionStringBuilder(Administrator)
-    {
-        Database = Name,
-        Username = $"{Name}_{role}",
-        Password = "secret",
-        Timezone = "UTC",
-        MaxAutoPrepare = 100,
-        AutoPrepareMinUsages = 2,
-        NoResetOnClose = true,
-        MaxPoolSize = 30,
-    }.ConnectionString;
 
     public async Task<T> Ask<T>(string sql)
     {
         await using var command = Owner.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        return (T)(await command.ExecuteScalarAsync(Ct))!;
+    }
+
+    public Task Do(string sql) => Do(Owner, sql);
+
+    public Task DoAsAdministrator(string sql) => Do(Administrator, sql);
+
+    private static async Task Do(NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Ct);
+    }
+
+    /// <summary>Waits until a count is what it should be. The limit is only there to end a test that has failed.</summary>
+    public async Task Until(string sql, long expected)
+    {
+        long found = -1;
+        for (var i = 0; i < 600; i++)
+        {
+            found = await Ask<long>(sql);
+            if (found == expected)
+                return;
+            await Task.Delay(100, Ct);
+        }
+
+        found.ShouldBe(expected, sql);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await App.DisposeAsync();
         await Owner.DisposeAsync();
-        await using var administrator = NpgsqlDataSource.Create(Administrator);
-        await Run(administrator, $"drop database {Name} with (force)");
-        foreach (var role in new[] { "owner", "app", "keys" })
-            await Run(administrator, $"drop role {Name}_{role}");
-    }
-
-    public static async Task Run(NpgsqlDataSource source, string sql)
-    {
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+        await Administrator.DisposeAsync();
     }
 }
 
-/// <summary>Two services in one process, each with its own database and broker user: the tower publishes, the village listens.</summary>
+/// <summary>A service that is nothing but its messaging.</summary>
 internal sealed class Service : IAsyncDisposable
 {
     private readonly IHost host;
 
-    private Service(IHost host, ServiceDatabase database)
-    {
-        this.host = host;
-        Database = database;
-    }
+    private Service(IHost host) => this.host = host;
 
-    public ServiceDatabase Database { get; }
+    public EventStore.EventStore Store => Get<EventStore.EventStore>();
 
-    public EventStore.EventStore Store => host.Services.GetRequiredService<EventStore.EventStore>();
-
-    public MessagingStatus Status => host.Services.GetRequiredService<MessagingStatus>();
-
-    public Parking Parking => host.Services.GetRequiredService<Parking>();
-
-    public PublishedLog Published => host.Services.GetRequiredService<PublishedLog>();
+    public MessagingStatus Status => Get<MessagingStatus>();
 
     public T Get<T>()
         where T : notnull => host.Services.GetRequiredService<T>();
 
     public static async Task<Service> Start(
-        string name, ServiceDatabase database, Uri broker, Action<MessagingBuilder> configure, Pulls pulls, Func<MessagingOptions, MessagingOptions>? tune = null)
+        string name, Database database, string broker, Action<MessagingBuilder> configure, Pulls? pulls = null, Func<MessagingOptions, MessagingOptions>? tune = null)
     {
         var builder = Builder(name, database);
-        MessagingOptions options = new(name, broker, database.Connection, new Dictionary<string, Uri>());
-        builder.Services.AddSingleton(pulls);
+        MessagingOptions options = new(name, new Uri(broker), database.Names.Store, new Dictionary<string, Uri>());
+        builder.Services.AddSingleton(pulls ?? Nothing);
         builder.Services.AddMessaging(tune?.Invoke(options) ?? options, messaging => configure(messaging.Contracts(BellDecider.Contracts)));
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
-        return new(host, database);
+        return new(host);
     }
 
     /// <summary>An event store on that database, and nothing else yet.</summary>
-    public static HostApplicationBuilder Builder(string name, ServiceDatabase database)
+    public static HostApplicationBuilder Builder(string name, Database database)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddProvider(new Journal(name)).SetMinimumLevel(Enum.Parse<LogLevel>(Environment.GetEnvironmentVariable("MESSAGING_TEST_LOG") ?? "None"));
+        builder.Logging.AddProvider(new Journal(name)).SetMinimumLevel(Enum.Parse<LogLevel>(Environment.GetEnvironmentVariable("HOTLINE_TEST_LOG") ?? "None"));
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:Store"] = database.Connection,
-            ["ConnectionStrings:Keys"] = database.For("keys"),
-            ["Privacy:MasterKey"] = $"test:{Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray())}",
+            ["ConnectionStrings:Store"] = database.Names.Store,
+            ["ConnectionStrings:Keys"] = database.Names.Keys,
+            ["Privacy:MasterKey"] = $"test:{Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)])}",
         });
         builder.AddEventStore(store => store.Family(BellDecider.Instance));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         return builder;
     }
 
-    public Task<Execution<BellState, BellEvent>> Ring(Guid bell, int times = 1) =>
-        Store.Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System(), TestContext.Current.CancellationToken);
+    /// <summary>The source cannot be asked: what arrives, arrives over the broker.</summary>
+    public static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
 
-    public Task<Execution<BellState, BellEvent>> Polish(Guid bell) =>
+    /// <summary>Asks that service's published log, without HTTP between.</summary>
+    public static Pulls From(Func<Service> source) => new(
+        (_, position, ct) => source().Get<PublishedLog>().After(position, PublishedEndpoint.LargestPage, ct),
+        (_, stream, version, ct) => source().Get<PublishedLog>().OfStream(stream, version, ct));
+
+    public Task Ring(Guid bell, int times = 1) =>
+        Store.Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System("a correlation", "a cause"), TestContext.Current.CancellationToken);
+
+    public Task Polish(Guid bell) =>
         Store.Execute(BellDecider.Instance, bell, new BellCommand.Polish(), Metadata.System(), TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until a condition holds. The limit is only there to end a test that has failed.</summary>
+    public static async Task Until(Func<bool> condition)
+    {
+        for (var i = 0; i < 900 && !condition(); i++)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        condition().ShouldBeTrue();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -147,6 +150,7 @@ internal sealed class Service : IAsyncDisposable
         host.Dispose();
     }
 
+    /// <summary>Writes to stderr when HOTLINE_TEST_LOG names a level.</summary>
     private sealed class Journal(string service) : ILoggerProvider
     {
         public ILogger CreateLogger(string categoryName) => new Page(service, categoryName);
@@ -165,5 +169,35 @@ internal sealed class Service : IAsyncDisposable
             public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {service} {logLevel} {category.Split('.')[^1]}: {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");
         }
+    }
+}
+
+/// <summary>The tower rings, the village hears.</summary>
+internal static class Roles
+{
+    /// <summary>What the village keeps of each ring.</summary>
+    public const string Heard =
+        """
+        create table read.heard (
+            n bigint generated always as identity, message uuid primary key, stream uuid not null, version bigint not null, times int not null,
+            sent timestamptz not null, at timestamptz not null default clock_timestamp(), trace text null)
+        """;
+
+    public static void Tower(MessagingBuilder messaging) => messaging.Publish(BellDecider.Instance, BellDecider.Translate);
+
+    public static void Village(MessagingBuilder messaging) => messaging.Listen("tower").On<BellRung>(Hear);
+
+    public static async Task Hear(Received<BellRung> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct)
+    {
+        _ = services;
+        await using NpgsqlCommand command = new(
+            "insert into read.heard (message, stream, version, times, sent, trace) values ($1, $2, $3, $4, $5, $6)", transaction.Connection, transaction.Transaction);
+        command.Parameters.Add(new NpgsqlParameter { Value = received.MessageId });
+        command.Parameters.Add(new NpgsqlParameter { Value = received.StreamId });
+        command.Parameters.Add(new NpgsqlParameter { Value = received.StreamVersion });
+        command.Parameters.Add(new NpgsqlParameter { Value = received.Message.Times });
+        command.Parameters.Add(new NpgsqlParameter { Value = received.Time });
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)System.Diagnostics.Activity.Current?.TraceId.ToString() ?? DBNull.Value });
+        await command.ExecuteNonQueryAsync(ct);
     }
 }

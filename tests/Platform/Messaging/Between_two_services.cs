@@ -1,0 +1,495 @@
+using System.Text;
+using Hotline111.Local;
+using Hotline111.Platform.Messaging;
+using Hotline111.Platform.Tests.Messaging.Contracts;
+using Hotline111.Testing;
+using Npgsql;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Hotline111.Platform.Tests.Messaging;
+
+/// <summary>Relay and inbox over a real broker, with the rights that the services have there.</summary>
+public sealed class Between_two_services : IAsyncLifetime
+{
+    private const string Rung = "hotline111.tower.v1.bell-rung";
+
+    private Database towerBase = null!;
+    private Database villageBase = null!;
+    private VirtualHost broker = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        broker = await Servers.VirtualHost("tower", "village");
+        towerBase = await Database.Create("tower");
+        villageBase = await Database.Create("village", Roles.Heard);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await towerBase.DisposeAsync();
+        await villageBase.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_published_is_plain_json_with_cloud_events_headers()
+    {
+        await using var tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        await using var listener = await Listener.Bind(broker.Administrator, Rung);
+        await tower.Ring(bell, 2);
+        await tower.Polish(bell);
+        await tower.Ring(bell, 3);
+        await listener.Next();
+        var second = await listener.Next();
+
+        Encoding.UTF8.GetString(second.Body).ShouldBe($$"""{"bellId":"{{bell}}","times":3,"total":5}""");
+        second.Properties.ContentType.ShouldBe("application/json");
+        second.Properties.Persistent.ShouldBeTrue();
+        var headers = second.Properties.Headers!.Where(h => h.Key.StartsWith("cloudEvents_", StringComparison.Ordinal))
+            .ToDictionary(h => h.Key, h => h.Value is byte[] text ? Encoding.UTF8.GetString(text) : h.Value);
+        headers["cloudEvents_specversion"].ShouldBe("1.0");
+        headers["cloudEvents_source"].ShouldBe("/hotline111/tower");
+        headers["cloudEvents_type"].ShouldBe(Rung);
+        headers["cloudEvents_subject"].ShouldBe(bell.ToString());
+        headers["cloudEvents_streamversion"].ShouldBe(3L);
+        headers["cloudEvents_previousversion"].ShouldBe(1L);
+        headers["cloudEvents_position"].ShouldBe(3L);
+        headers["cloudEvents_correlationid"].ShouldBe("a correlation");
+        headers["cloudEvents_causationid"].ShouldBe("a cause");
+        headers["cloudEvents_id"].ShouldBe((await towerBase.Ask<Guid>($"select id from events.mt_events where stream_id = '{bell}' and version = 3")).ToString());
+        second.Properties.Headers!.Keys.Where(key => key.StartsWith("MT-", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_ring_is_heard_once_and_in_order()
+    {
+        await using var village = await Village();
+        await using var tower = await Tower();
+        var bells = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToList();
+        await Parallel.ForEachAsync(bells, Ct, async (bell, _) =>
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await tower.Ring(bell);
+                if (i % 3 == 0)
+                    await tower.Polish(bell);
+            }
+        });
+
+        await villageBase.Until("select count(*) from read.heard", 200);
+        await InOrder();
+        await towerBase.Until("select pos from events.hl_relay", await towerBase.Ask<long>("select pos from events.hl_head"));
+        (await towerBase.Ask<long>("select count(*) from events.hl_unrouted")).ShouldBe(0);
+        (await villageBase.Ask<long>("select count(*) from events.hl_held")).ShouldBe(0);
+        tower.Status.Degradations.ShouldBeEmpty();
+        village.Status.Degradations.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_type_that_nobody_is_expected_to_listen_to_is_not_sent()
+    {
+        await using var tower = await Tower();
+        await using var listener = await Listener.Bind(broker.Administrator, "hotline111.tower.v1.bell-cracked");
+        await tower.Store.Execute(BellDecider.Instance, Guid.CreateVersion7(), new BellCommand.Crack(), EventStore.Metadata.System(), Ct);
+        await towerBase.Until("select pos from events.hl_relay", 1);
+        (await listener.Count()).ShouldBe(0u);
+    }
+
+    [Fact]
+    public async Task Messages_three_times_and_up_to_fifty_places_away_have_one_effect_each_in_order()
+    {
+        await using var village = await Village();
+        var random = new Random(23);
+        var bells = Enumerable.Range(0, 10).Select(_ => Guid.CreateVersion7()).ToList();
+        var messages = Enumerable.Range(1, 40).SelectMany(version => bells.Select(bell => Message(bell, version, version - 1)))
+            .SelectMany(message => Enumerable.Repeat(message, 3)).Select((message, place) => (message, place: place + random.Next(50)))
+            .OrderBy(x => x.place).Select(x => x.message);
+        await using var hand = await Hand.Take(broker.For("tower"));
+        foreach (var message in messages)
+            await hand.Publish(Rung, message);
+
+        await villageBase.Until("select count(*) from read.heard", 400);
+        await InOrder();
+        await villageBase.Until("select count(*) from events.hl_held", 0);
+    }
+
+    [Fact]
+    public async Task Poison_is_parked_and_the_queue_flows_on()
+    {
+        await using var village = await Service.Start(
+            "village",
+            villageBase,
+            broker.For("village"),
+            messaging => messaging.Listen("tower").On<BellRung>((received, transaction, services, ct) =>
+                received.Message.Times == 13 ? throw new InvalidOperationException("nobody counts to thirteen") : Roles.Hear(received, transaction, services, ct)));
+        await using var hand = await Hand.Take(broker.For("tower"));
+        var (good, cursed) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await hand.Publish(Rung, Message(cursed, 1, 0));
+        await hand.Publish(Rung, Message(cursed, 2, 1, times: 13));
+        await hand.Publish(Rung, Message(cursed, 3, 2));
+        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "{ not json" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "[]" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Type = "hotline111.tower.v1.never-heard-of" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Source = "village" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Body = $$"""{"bellId":"{{good}}","times":"a word"}""" });
+        await hand.Publish(Rung, Message(good, 1, 0) with { Body = $$"""{"padding":"{{new string('x', 300_000)}}"}""" });
+        await hand.Publish(Rung, Message(good, 1, 0), leaveOut: "cloudEvents_streamversion");
+        await hand.Publish(Rung, Message(good, 1, 0), leaveOut: "cloudEvents_id");
+        var other = Guid.CreateVersion7();
+        for (var version = 1; version <= 100; version++)
+            await hand.Publish(Rung, Message(other, version, version - 1));
+
+        await villageBase.Until("select count(*) from read.heard", 101);
+        await villageBase.Until("select count(*) from events.hl_parked", 10);
+        (await villageBase.Ask<long>("select count(*) from events.hl_held")).ShouldBe(1);
+        var parked = await village.Get<Parking>().List(Ct);
+        parked.Where(p => p.Waits).Select(p => p.ErrorCode).Order().ShouldBe(["body-unreadable", "effect:InvalidOperationException"]);
+        parked.Where(p => !p.Waits).Select(p => p.ErrorCode).Order().ShouldBe(
+            ["body-malformed", "body-malformed", "body-malformed", "body-too-large", "header:id", "header:streamversion", "unknown-type", "wrong-source"]);
+        // Evidence keeps nothing of a body that may hold anything.
+        (await villageBase.Ask<long>("select count(*) from events.hl_parked where not waits and (body is not null or stream is not null)")).ShouldBe(0);
+        await Service.Until(() => village.Status.Degradations.Contains("parked"));
+
+        // An operator removes evidence, and cannot remove what a stream waits for.
+        (await village.Get<Parking>().Discard(parked.First(p => !p.Waits).Id, Ct)).ShouldBeTrue();
+        (await village.Get<Parking>().Discard(parked.First(p => p.Waits).Id, Ct)).ShouldBeFalse();
+        // No error queue, no skipped queue.
+        (await Exists("hotline111.village_error")).ShouldBeFalse();
+        (await Exists("hotline111.village_skipped")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_parked_message_has_its_effect_after_a_retry_and_what_waited_behind_it_follows()
+    {
+        var broken = true;
+        await using var village = await Service.Start(
+            "village",
+            villageBase,
+            broker.For("village"),
+            messaging => messaging.Listen("tower").On<BellRung>((received, transaction, services, ct) =>
+                received.StreamVersion == 2 && Volatile.Read(ref broken) ? throw new InvalidOperationException("not yet") : Roles.Hear(received, transaction, services, ct)));
+        await using var hand = await Hand.Take(broker.For("tower"));
+        var bell = Guid.CreateVersion7();
+        for (var version = 1; version <= 5; version++)
+            await hand.Publish(Rung, Message(bell, version, version - 1));
+        await villageBase.Until("select count(*) from events.hl_held", 3);
+        var parked = (await village.Get<Parking>().List(Ct)).Single();
+        parked.Version.ShouldBe(2);
+
+        // Still broken: it is counted, and stays.
+        (await village.Get<Parking>().Retry(parked.Id, Ct)).ShouldBeTrue();
+        await villageBase.Until("select max(attempts)::bigint from events.hl_parked", 2);
+        Volatile.Write(ref broken, false);
+        (await village.Get<Parking>().Retry(parked.Id, Ct)).ShouldBeTrue();
+        await villageBase.Until("select count(*) from read.heard", 5);
+        await InOrder();
+        await villageBase.Until("select count(*) from events.hl_parked", 0);
+        await villageBase.Until("select count(*) from events.hl_held", 0);
+    }
+
+    [Fact]
+    public async Task Without_a_binding_nothing_is_lost_and_nothing_behind_it_stops()
+    {
+        await using var tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        await tower.Ring(bell, 1);
+        await tower.Ring(bell, 2);
+        await towerBase.Until("select count(*) from events.hl_unrouted", 2);
+        await towerBase.Until("select pos from events.hl_relay", 2);
+        await Service.Until(() => tower.Status.Degradations.Contains("unrouted"));
+
+        await using var village = await Village();
+        await villageBase.Until("select count(*) from read.heard", 2);
+        await towerBase.Until("select count(*) from events.hl_unrouted", 0);
+        await tower.Ring(bell, 3);
+        await villageBase.Until("select count(*) from read.heard", 3);
+        await InOrder();
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_translated_stops_its_own_stream_only()
+    {
+        await using var village = await Village();
+        await using var tower = await Tower();
+        var (bell, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await tower.Ring(bell, 1);
+        await tower.Ring(bell, BellDecider.Untranslatable);
+        await tower.Ring(bell, 2);
+        await tower.Ring(other, 1);
+        await villageBase.Until($"select count(*) from read.heard where stream = '{other}'", 1);
+        await towerBase.Until("select pos from events.hl_relay", 4);
+        (await towerBase.Ask<long>("select count(*) from events.hl_unrouted where reason = 'untranslatable'")).ShouldBe(2);
+        (await villageBase.Ask<long>($"select count(*) from read.heard where stream = '{bell}'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_new_service_fills_itself_and_a_wiped_broker_is_made_good_by_pulling()
+    {
+        Service? tower = null;
+        tower = await Tower();
+        var bells = Enumerable.Range(0, 30).Select(_ => Guid.CreateVersion7()).ToList();
+        foreach (var bell in bells)
+        {
+            await tower.Ring(bell, 1);
+            await tower.Polish(bell);
+            await tower.Ring(bell, 2);
+        }
+
+        await using (await Village(Service.From(() => tower)))
+            await villageBase.Until("select count(*) from read.heard", 60);
+
+        // While the village is away its queue is thrown away, with all that comes in meanwhile.
+        await using (var hand = await Hand.Take(broker.Administrator))
+            await hand.Channel.QueueDeleteAsync("hotline111.village", cancellationToken: Ct);
+        foreach (var bell in bells)
+            await tower.Ring(bell, 3);
+        await towerBase.Until("select pos from events.hl_relay", 120);
+        await towerBase.Do("delete from events.hl_unrouted");
+        await using (await Village(Service.From(() => tower)))
+        {
+            await villageBase.Until("select count(*) from read.heard", 90);
+            await InOrder();
+            await villageBase.Until("select count(*) from events.hl_held", 0);
+        }
+
+        await tower.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_hole_is_closed_from_the_source()
+    {
+        Service? tower = null;
+        await using var village = await Service.Start(
+            "village", villageBase, broker.For("village"), Roles.Village, Service.From(() => tower!),
+            options => options with { ReconcileEvery = TimeSpan.FromHours(1), HoleAfter = TimeSpan.FromMilliseconds(200) });
+        await Service.Until(() => village.Status.BrokerReachable);
+        tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        await tower.Ring(bell, 1);
+        await villageBase.Until("select count(*) from read.heard", 1);
+        // The second ring is lost on the way: its exchange leads nowhere for a moment.
+        await using (var hand = await Hand.Take(broker.Administrator))
+            await hand.Channel.QueueUnbindAsync("hotline111.village", Rung, "", cancellationToken: Ct);
+        await tower.Ring(bell, 2);
+        await towerBase.Until("select count(*) from events.hl_unrouted", 1);
+        await towerBase.Do("delete from events.hl_unrouted");
+        await using (var hand = await Hand.Take(broker.Administrator))
+            await hand.Channel.QueueBindAsync("hotline111.village", Rung, "", cancellationToken: Ct);
+        await tower.Ring(bell, 3);
+        await villageBase.Until("select count(*) from read.heard", 3);
+        await InOrder();
+        await villageBase.Until("select count(*) from events.hl_held", 0);
+        await tower.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_relay_that_dies_between_publishing_and_writing_it_down_publishes_again_and_has_one_effect()
+    {
+        await using var village = await Village();
+        await using var listener = await Listener.Bind(broker.Administrator, Rung, ensureExchange: true);
+        var bell = Guid.CreateVersion7();
+        await using (var tower = await Tower())
+        {
+            // From now on the relay's confirms cannot be written down: its update waits for this lock until its server session is ended.
+            await using var connection = await towerBase.Administrator.OpenConnectionAsync(Ct);
+            await using (var transaction = await connection.BeginTransactionAsync(Ct))
+            {
+                await using (NpgsqlCommand block = new("lock table events.hl_relay in exclusive mode", connection, transaction))
+                    await block.ExecuteNonQueryAsync(Ct);
+                for (var i = 1; i <= 10; i++)
+                    await tower.Ring(bell, i);
+                await villageBase.Until("select count(*) from read.heard", 10);
+                (await towerBase.Ask<long>("select pos from events.hl_relay")).ShouldBe(0);
+                // The leader's session dies: what it had confirmed was never written down.
+                await using NpgsqlCommand kill = new(
+                    "select count(pg_terminate_backend(l.pid)) from pg_locks l where l.locktype = 'advisory' and l.objid = 7236102 and l.database = (select oid from pg_database where datname = current_database())", connection, transaction);
+                await kill.ExecuteScalarAsync(Ct);
+                await transaction.RollbackAsync(Ct);
+            }
+
+            await towerBase.Until("select pos from events.hl_relay", 10);
+        }
+
+        (await listener.Count()).ShouldBeGreaterThanOrEqualTo(20u);
+        (await villageBase.Ask<long>("select count(*) from read.heard")).ShouldBe(10);
+        await InOrder();
+    }
+
+    [Fact]
+    public async Task Of_two_instances_one_publishes_and_the_other_takes_over()
+    {
+        await using var village = await Village();
+        var first = await Tower();
+        await Service.Until(() => first.Status.RelayLeads);
+        await using var second = await Tower();
+        var bell = Guid.CreateVersion7();
+        for (var i = 0; i < 20; i++)
+            await (i % 2 == 0 ? first : second).Ring(bell, i);
+        second.Status.RelayLeads.ShouldBeFalse();
+        await first.DisposeAsync();
+        await Service.Until(() => second.Status.RelayLeads);
+        for (var i = 0; i < 20; i++)
+            await second.Ring(bell, i);
+        await villageBase.Until("select count(*) from read.heard", 40);
+        await InOrder();
+    }
+
+    [Fact]
+    public async Task A_services_user_can_neither_publish_as_another_nor_read_its_queue()
+    {
+        await using var village = await Village();
+        await using var tower = await Tower();
+        await Service.Until(() => village.Status.LastHeartbeat is not null && tower.Status.LastHeartbeat is not null);
+
+        await Refused(broker.For("village"), channel => channel.BasicPublishAsync(Rung, "", mandatory: true, Encoding.UTF8.GetBytes("{}"), Ct).AsTask());
+        await Refused(broker.For("village"), channel => channel.BasicPublishAsync("hotline111.tower", "", mandatory: true, Encoding.UTF8.GetBytes("{}"), Ct).AsTask());
+        await Refused(broker.For("village"), channel => channel.BasicPublishAsync("", "hotline111.tower", mandatory: true, Encoding.UTF8.GetBytes("{}"), Ct).AsTask());
+        await Refused(broker.For("village"), channel => channel.BasicGetAsync("hotline111.tower", autoAck: true, Ct));
+        await Refused(broker.For("village"), channel => channel.BasicConsumeAsync("hotline111.tower", autoAck: true, new RabbitMQ.Client.Events.AsyncEventingBasicConsumer(channel), Ct));
+        await Refused(broker.For("village"), channel => channel.QueueDeleteAsync("hotline111.tower", cancellationToken: Ct));
+        await Refused(broker.For("village"), channel => channel.ExchangeDeleteAsync(Rung, cancellationToken: Ct));
+        await Refused(broker.For("tower"), channel => channel.BasicGetAsync("hotline111.village", autoAck: true, Ct));
+        await Refused(broker.For("tower"), channel => channel.QueueBindAsync("hotline111.village", "hotline111.village.v1.echo-heard", "", cancellationToken: Ct));
+    }
+
+    [Fact]
+    public async Task While_the_database_is_away_messages_stay_in_the_queue_and_none_is_given_up()
+    {
+        await using var village = await Village();
+        await using var tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        await tower.Ring(bell);
+        await villageBase.Until("select count(*) from read.heard", 1);
+        var (app, name) = (new NpgsqlConnectionStringBuilder(villageBase.Names.Store).Username, villageBase.Names.Name);
+        // Nobody is let in any more, and who is in is shown out.
+        await villageBase.DoAsAdministrator($"revoke connect on database {name} from {app}");
+        await villageBase.DoAsAdministrator($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and usename = '{app}'");
+        for (var i = 0; i < 50; i++)
+            await tower.Ring(bell);
+        await towerBase.Until("select pos from events.hl_relay", 51);
+        await Service.Until(() => village.Status.ConsumptionPaused);
+        (await villageBase.Ask<long>("select count(*) from read.heard")).ShouldBeLessThan(51);
+        await villageBase.DoAsAdministrator($"grant connect on database {name} to {app}");
+        await villageBase.Until("select count(*) from read.heard", 51);
+        await InOrder();
+        (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
+        await Service.Until(() => !village.Status.ConsumptionPaused);
+    }
+
+    private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);
+
+    private Task<Service> Village(Pulls? pulls = null) => Service.Start("village", villageBase, broker.For("village"), Roles.Village, pulls);
+
+    private async Task InOrder() =>
+        (await villageBase.Ask<long>("select count(*) from read.heard a join read.heard b on a.stream = b.stream and a.n < b.n and a.version >= b.version")).ShouldBe(0);
+
+    private async Task<bool> Exists(string queue)
+    {
+        await using var hand = await Hand.Take(broker.Administrator);
+        try
+        {
+            await hand.Channel.QueueDeclarePassiveAsync(queue, Ct);
+            return true;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task Refused(string uri, Func<IChannel, Task> attempt)
+    {
+        await using var hand = await Hand.Take(uri);
+        var refusal = await Should.ThrowAsync<Exception>(() => attempt(hand.Channel));
+        var reason = (refusal as OperationInterruptedException)?.ShutdownReason ?? hand.Channel.CloseReason;
+        reason!.ReplyCode.ShouldBe((ushort)Constants.AccessRefused, refusal.Message);
+    }
+
+    private static Envelope Message(Guid bell, long version, long previous, int times = 1) => new(
+        Guid.CreateVersion7(), "tower", Rung, bell, version, previous, version, DateTimeOffset.UnixEpoch, null, null, null, $$"""{"bellId":"{{bell}}","times":{{times}},"total":{{version}}}""");
+}
+
+/// <summary>Publishes by hand, with no more rights than its user has.</summary>
+internal sealed class Hand : IAsyncDisposable
+{
+    private readonly IConnection connection;
+
+    private Hand(IConnection connection, IChannel channel) => (this.connection, Channel) = (connection, channel);
+
+    public IChannel Channel { get; }
+
+    public static async Task<Hand> Take(string uri)
+    {
+        var connection = await BrokerLink.Connections(new Uri(uri)).CreateConnectionAsync("hand", TestContext.Current.CancellationToken);
+        return new(connection, await connection.CreateChannelAsync(new CreateChannelOptions(true, true), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Publishes when the exchange has a queue: waits for the binding.</summary>
+    public async Task Publish(string exchange, Envelope message, string? leaveOut = null)
+    {
+        BasicProperties properties = new()
+        {
+            Persistent = true,
+            Headers = CloudEvents.Write(message).Where(header => header.Key != leaveOut).ToDictionary(header => header.Key, object? (header) => header.Value),
+        };
+        for (var i = 0; ; i++)
+        {
+            await Channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: TestContext.Current.CancellationToken);
+            try
+            {
+                await Channel.BasicPublishAsync(exchange, "", mandatory: true, properties, Encoding.UTF8.GetBytes(message.Body), TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (PublishException e) when (e.IsReturn && i < 200)
+            {
+                await Task.Delay(100, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Channel.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+}
+
+/// <summary>A queue of the test's own behind an exchange.</summary>
+internal sealed class Listener : IAsyncDisposable
+{
+    private readonly Hand hand;
+    private readonly string queue;
+
+    private Listener(Hand hand, string queue) => (this.hand, this.queue) = (hand, queue);
+
+    public static async Task<Listener> Bind(string administrator, string exchange, bool ensureExchange = true)
+    {
+        var hand = await Hand.Take(administrator);
+        var queue = $"listener-{Guid.NewGuid():N}";
+        if (ensureExchange)
+            await hand.Channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: TestContext.Current.CancellationToken);
+        await hand.Channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
+        await hand.Channel.QueueBindAsync(queue, exchange, "", cancellationToken: TestContext.Current.CancellationToken);
+        return new(hand, queue);
+    }
+
+    public async Task<(byte[] Body, IReadOnlyBasicProperties Properties)> Next()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            if (await hand.Channel.BasicGetAsync(queue, autoAck: true, TestContext.Current.CancellationToken) is { } got)
+                return (got.Body.ToArray(), got.BasicProperties);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        throw new TimeoutException("Nothing came.");
+    }
+
+    public Task<uint> Count() => hand.Channel.MessageCountAsync(queue, TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => hand.DisposeAsync();
+}

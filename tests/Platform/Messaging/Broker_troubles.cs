@@ -1,0 +1,90 @@
+using Hotline111.Local;
+using Hotline111.Platform.Messaging;
+using Hotline111.Testing;
+
+namespace Hotline111.Platform.Tests.Messaging;
+
+/// <summary>What the broker does to us: it is away at the start, crashes, restarts in order, freezes. Nothing is lost, nothing doubled, and everybody comes back.</summary>
+public sealed class Broker_troubles : IAsyncLifetime
+{
+    private PrivateServer<RabbitServer> rabbit = null!;
+    private VirtualHost broker = null!;
+    private Database towerBase = null!;
+    private Database villageBase = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        rabbit = await Servers.PrivateRabbit();
+        broker = await rabbit.Server.CreateVirtualHost("troubles", ["tower", "village"], Ct);
+        towerBase = await Database.Create("tower");
+        villageBase = await Database.Create("village", Roles.Heard);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await towerBase.DisposeAsync();
+        await villageBase.DisposeAsync();
+        await rabbit.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Broker_down_at_start_crashed_and_restarted_in_order()
+    {
+        await rabbit.Server.Stop();
+        // Services start without it, and accept.
+        await using var village = await Village();
+        await using var tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        var rung = 0;
+        await Ring(20);
+        tower.Status.BrokerReachable.ShouldBeFalse();
+        tower.Status.Degradations.ShouldContain("broker-away");
+        await rabbit.Server.Start(Ct);
+        await Heard();
+        await Service.Until(() => tower.Status.Degradations.Count == 0 && village.Status.LastHeartbeat is not null);
+
+        // SIGKILL under load.
+        await Task.WhenAll(Ring(100), Task.Run(() => rabbit.Server.Kill(), Ct));
+        await Ring(20);
+        await rabbit.Server.Start(Ct);
+        await Heard();
+
+        // stop_app, start_app under load.
+        await Task.WhenAll(Ring(100), rabbit.Server.StopApplication(Ct));
+        await Ring(20);
+        await rabbit.Server.StartApplication(Ct);
+        await Heard();
+        var since = DateTimeOffset.UtcNow;
+        // Every endpoint really came back: each hears itself through its own queue.
+        await Service.Until(() => tower.Status.LastHeartbeat > since && village.Status.LastHeartbeat > since);
+
+        // Frozen: connections stay open, nothing is answered.
+        await Ring(5);
+        rabbit.Server.Freeze();
+        await Ring(20);
+        await Service.Until(() => !tower.Status.BrokerReachable);
+        await Ring(5);
+        rabbit.Server.Thaw();
+        await Heard();
+        await towerBase.Until("select pos from events.hl_relay", rung);
+        (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
+
+        async Task Ring(int times)
+        {
+            for (var i = 0; i < times; i++, rung++)
+                await tower.Ring(bell);
+        }
+
+        async Task Heard()
+        {
+            await villageBase.Until("select count(*) from read.heard", rung);
+            (await villageBase.Ask<long>("select count(*) from read.heard a join read.heard b on a.n < b.n and a.version >= b.version")).ShouldBe(0);
+        }
+    }
+
+    private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);
+
+    private Task<Service> Village() => Service.Start("village", villageBase, broker.For("village"), Roles.Village);
+}
