@@ -5,22 +5,36 @@ namespace Hotline111.Platform.Tests.EventStore;
 /// <summary>What must hold for a log however it came about.</summary>
 internal static class Ledger
 {
-    /// <summary>Exactly the committed events, once each, at dense positions, in the order of their streams, and a chain that a second implementation computes alike.</summary>
-    /// <param name="committed">Ids of the streams with the versions that were acknowledged to their writers.</param>
-    public static async Task ShouldHoldExactly(this TestStore store, IReadOnlyDictionary<Guid, long> committed)
+    /// <summary>
+    /// Every committed event once, at dense positions, in the order of its stream, causes before effects, nothing acknowledged lost, and a chain that a
+    /// second implementation computes alike.
+    /// </summary>
+    /// <param name="acknowledged">Streams with the newest version that a writer was told.</param>
+    public static async Task<IReadOnlyList<StoredEvent>> ShouldHold(this TestStore store, IReadOnlyDictionary<Guid, long> acknowledged)
     {
         var log = await store.Ordered();
         log.Select(e => e.Position).ShouldBe(Enumerable.Range(1, log.Count).Select(i => (long)i), "dense");
         log.Select(e => e.EventId).Distinct().Count().ShouldBe(log.Count, "nothing twice");
         log.Count.ShouldBe((int)await store.Scalar<long>("SELECT count(*) FROM events.mt_events WHERE type <> 'tombstone'"), "nothing missed");
-        foreach (var stream in log.GroupBy(e => e.StreamId))
+
+        Dictionary<Guid, long> versions = [];
+        HashSet<string> books = [];
+        foreach (var stored in log)
         {
-            stream.Select(e => e.Version).ShouldBe(Enumerable.Range(1, stream.Count()).Select(i => (long)i), "order within the stream");
-            if (committed.TryGetValue(stream.Key, out var version))
-                stream.Count().ShouldBeGreaterThanOrEqualTo((int)version, "nothing acknowledged is lost");
+            versions.TryGetValue(stored.StreamId, out var version);
+            stored.Version.ShouldBe(version + 1, "order within the stream");
+            versions[stored.StreamId] = stored.Version;
+            if (stored.Metadata.CausationId is { } cause)
+                books.ShouldContain(cause, $"the cause of position {stored.Position} comes first");
+            if (stored.Type == "shelf-book-placed.v1")
+                books.Add(store.Store.Record<ShelfEvent>(stored).Event.ShouldBeOfType<ShelfEvent.Placed>().Book.ToString());
         }
 
-        committed.Keys.Except(log.Select(e => e.StreamId)).ShouldBeEmpty("no stream is lost");
-        (await ChainVerifier.Verify(store.Store.Source, TestContext.Current.CancellationToken)).Bad.ShouldBeNull();
+        foreach (var (stream, version) in acknowledged)
+            versions.GetValueOrDefault(stream).ShouldBeGreaterThanOrEqualTo(version, "nothing acknowledged is lost");
+        (await ChainVerifier.Verify(store.Store.Source, TestContext.Current.CancellationToken)).ShouldSatisfyAllConditions(
+            v => v.Bad.ShouldBeNull(v.Reason),
+            v => v.Position.ShouldBe(log.Count));
+        return log;
     }
 }

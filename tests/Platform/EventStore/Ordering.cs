@@ -1,0 +1,247 @@
+using System.Globalization;
+using Hotline111.Platform.EventStore;
+using Hotline111.Testing;
+using Npgsql;
+
+namespace Hotline111.Platform.Tests.EventStore;
+
+public sealed class Ordering
+{
+    private const string EndLeader =
+        $"""
+        SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND objid = 7236101 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Sixteen_writers_two_sequencers_and_leaders_ended_at_random_miss_nothing_and_double_nothing()
+    {
+        await using var one = await TestStore.Create();
+        await using var two = await one.Another();
+        var writers = new Writers(one, two);
+        var writing = writers.Write(TimeSpan.FromSeconds(6));
+        var (ended, random) = (0L, new Random(111));
+        while (!writing.IsCompleted)
+        {
+            await Task.WhenAny(writing, Task.Delay(random.Next(100, 500), Cancel));
+            ended += await one.Scalar<long>(EndLeader);
+        }
+
+        await writing;
+        ended.ShouldBeGreaterThan(5);
+        writers.Faults.ShouldBe(0);
+        var log = await one.ShouldHold(writers.Acknowledged);
+        log.Count.ShouldBeGreaterThan(500);
+        (await one.Scalar<long>("SELECT last_value FROM events.mt_events_sequence")).ShouldBeGreaterThan(log.Count, "rolled back numbers are skipped, not waited for");
+    }
+
+    [Fact]
+    public async Task An_open_snapshot_and_an_idle_transaction_in_the_server_stall_nothing()
+    {
+        await using var store = await TestStore.Create();
+        await using var elsewhere = await TestStore.Create(running: false);
+        // A report that keeps an old snapshot of this database, and a session elsewhere that wrote something and fell asleep.
+        await using var report = await Begin(store.Administrator, "SELECT count(*) FROM events.mt_events");
+        await using var asleep = await Begin(elsewhere.Administrator, "CREATE TABLE public.scratch (); SELECT 1");
+        var writers = new Writers(store);
+        var writing = writers.Write(TimeSpan.FromSeconds(6));
+        var most = 0L;
+        while (!writing.IsCompleted)
+        {
+            await Task.WhenAny(writing, Task.Delay(200, Cancel));
+            most = Math.Max(most, await store.Scalar<long>("SELECT count(*) FROM events.hl_pending"));
+        }
+
+        await writing;
+        most.ShouldBeLessThan(2000);
+        await store.ShouldHold(writers.Acknowledged);
+    }
+
+    [Fact]
+    public async Task The_low_water_mark_rises_beside_an_open_snapshot_so_that_dead_rows_are_not_walked_again()
+    {
+        await using var store = await TestStore.Create();
+        await using var report = await Begin(store.Administrator, "SELECT count(*) FROM events.mt_events");
+        var writers = new Writers(store);
+        await writers.Write(TimeSpan.FromSeconds(3), writers: 4);
+        await store.Ordered();
+        // Announced at least once, and more than once.
+        (await store.Scalar<long>("SELECT low FROM events.hl_low")).ShouldBeGreaterThan((await store.Scalar<long>("SELECT last_value FROM events.mt_events_sequence")) / 3);
+        await store.ShouldHold(writers.Acknowledged);
+    }
+
+    [Fact]
+    public async Task A_number_drawn_long_before_its_transaction_still_comes_before_what_follows_it()
+    {
+        await using var store = await TestStore.Create();
+        var busy = new Writers(store);
+        var shelf = Guid.CreateVersion7();
+        // As Marten's Rich mode does it: numbers first, the transaction later.
+        var drawn = await store.Scalar<long>("SELECT nextval('events.mt_events_sequence')");
+        await busy.Write(TimeSpan.FromSeconds(3), writers: 4);
+        (await store.Scalar<long>("SELECT low FROM events.hl_low")).ShouldBeGreaterThan(drawn, "the mark has passed the number");
+        var keepBusy = busy.Write(TimeSpan.FromSeconds(1), writers: 4);
+        await TestStore.Run(store.Database.Store,
+            $$"""
+            BEGIN;
+            INSERT INTO events.mt_streams (id, type, version, tenant_id, timestamp, created, is_archived) VALUES ('{{shelf}}', 'shelf', 1, '*DEFAULT*', now(), now(), false);
+            INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+            VALUES ({{drawn}}, gen_random_uuid(), '{{shelf}}', 1, '{"room": 5, "by": "marten"}', 'shelf-put-up.v1', now(), '*DEFAULT*', 'x', false);
+            COMMIT;
+            """);
+        await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
+        await keepBusy;
+        var log = await store.ShouldHold(busy.Acknowledged);
+        log.Where(e => e.StreamId == shelf).Select(e => e.Version).ShouldBe([1, 2]);
+        (await store.Scalar<long>("SELECT count(*) FROM events.hl_late")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_commits_late_is_ordered_when_it_commits()
+    {
+        await using var store = await TestStore.Create();
+        var (early, late) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await using (var connection = await store.Store.Source.OpenConnectionAsync(Cancel))
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await store.Do(late, new ShelfCommand.PutUp(1, "joiner"), within: new(connection, transaction));
+            await store.Do(early, new ShelfCommand.PutUp(1, "joiner"));
+            await TestStore.Until(async () => await store.Store.Head(Cancel) == 1);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        store.Signal.Appended();
+        var log = await store.Ordered();
+        log.Select(e => e.StreamId).ShouldBe([early, late]);
+        log[0].SeqId.ShouldBeGreaterThan(log[1].SeqId);
+    }
+
+    [Fact]
+    public async Task Another_process_takes_over_when_the_leading_one_ends()
+    {
+        await using var one = await TestStore.Create();
+        await one.Shelf();
+        await one.Ordered();
+        await using var two = await one.Another();
+        await one.Stop();
+        await two.Shelf(books: 3);
+        (await two.Ordered()).Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Tombstones_get_no_position_and_hold_nothing_up()
+    {
+        await using var store = await TestStore.Create();
+        var tombs = Guid.CreateVersion7();
+        await TestStore.Run(store.Database.Store,
+            $$"""
+            INSERT INTO events.mt_streams (id, tenant_id, version, is_archived) VALUES ('{{tombs}}', '*DEFAULT*', 0, false);
+            INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, is_archived)
+            SELECT nextval('events.mt_events_sequence'), gen_random_uuid(), '{{tombs}}', n, '{}', 'tombstone', now(), '*DEFAULT*', false FROM generate_series(1, 2500) AS n;
+            """);
+        var shelf = await store.Shelf(books: 1);
+        var log = await store.ShouldHold(new Dictionary<Guid, long> { [shelf] = 2 });
+        log.Select(e => (e.Position, e.StreamId)).ShouldBe([(1, shelf), (2, shelf)]);
+        (await store.Store.ReadStream(tombs, Cancel)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_event_that_was_removed_changed_or_moved_is_named_by_the_verifier()
+    {
+        await using var store = await TestStore.Create();
+        var shelf = await store.Shelf(books: 9);
+        await store.Ordered();
+        var source = store.Store.Source;
+        var trusted = await ChainVerifier.Verify(source, Cancel);
+        trusted.ShouldSatisfyAllConditions(v => v.Bad.ShouldBeNull(), v => v.Position.ShouldBe(10));
+        await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 7));
+        await store.Ordered();
+        (await ChainVerifier.Verify(source, Cancel, trusted)).ShouldSatisfyAllConditions(v => v.Bad.ShouldBeNull(), v => v.Position.ShouldBe(11));
+        foreach (var (tampering, bad) in new (string, long)[]
+        {
+            ("UPDATE events.mt_events SET data = jsonb_set(data, '{weight}', '2') WHERE version = 4", 4),
+            ("UPDATE events.mt_events SET headers = jsonb_set(headers, '{actor}', '\"somebody\"') WHERE version = 5", 5),
+            ("UPDATE events.mt_events SET timestamp = timestamp + interval '1 microsecond' WHERE version = 6", 6),
+            ("UPDATE events.mt_events SET correlation_id = '' WHERE version = 7", 7),
+            ("DELETE FROM events.mt_events WHERE version = 8", 8),
+            ("DELETE FROM events.hl_order WHERE pos = 9", 9),
+            ("UPDATE events.hl_order SET chain = leaf WHERE pos = 3", 3),
+            ("DELETE FROM events.hl_order WHERE pos = 11", 11),
+            ("UPDATE events.hl_head SET chain = '\\x00'", 11),
+        })
+        {
+            await using var connection = new NpgsqlConnection(store.Administrator);
+            await connection.OpenAsync(Cancel);
+            await TestStore.Run(store.Administrator, "CREATE SCHEMA saved; CREATE TABLE saved.e AS TABLE events.mt_events; CREATE TABLE saved.o AS TABLE events.hl_order; CREATE TABLE saved.h AS TABLE events.hl_head");
+            await TestStore.Run(store.Administrator, tampering);
+            (await ChainVerifier.Verify(source, Cancel)).Bad.ShouldBe(bad, tampering);
+            await TestStore.Run(
+                store.Administrator,
+                """
+                ALTER TABLE events.mt_events DISABLE TRIGGER hl_pend;
+                DELETE FROM events.mt_events; INSERT INTO events.mt_events TABLE saved.e; DELETE FROM events.hl_order; INSERT INTO events.hl_order TABLE saved.o;
+                DELETE FROM events.hl_head; INSERT INTO events.hl_head TABLE saved.h; DROP SCHEMA saved CASCADE;
+                ALTER TABLE events.mt_events ENABLE TRIGGER hl_pend;
+                """);
+        }
+
+        (await ChainVerifier.Verify(source, Cancel)).Bad.ShouldBeNull();
+        (await ChainVerifier.Verify(source, Cancel, trusted with { Chain = new byte[32] })).Bad.ShouldNotBeNull("another history");
+        (await ChainVerifier.Verify(source, Cancel, trusted with { Position = 99 })).Bad.ShouldBe(12, "a truncated history");
+    }
+
+    [Fact]
+    public async Task A_log_with_a_hole_is_not_read_over()
+    {
+        await using var store = await TestStore.Create();
+        await store.Shelf(books: 4);
+        await store.Ordered();
+        await TestStore.Run(store.Administrator, "DELETE FROM events.hl_order WHERE pos = 3");
+        (await store.Store.ReadLog(0, 2, Cancel)).Count.ShouldBe(2);
+        await Should.ThrowAsync<LogGapException>(store.Store.ReadLog(1, 10, Cancel));
+    }
+
+    private static async Task<NpgsqlConnection> Begin(string connectionString, string statement)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        await using var command = new NpgsqlCommand($"BEGIN ISOLATION LEVEL REPEATABLE READ; {statement}", connection);
+        await command.ExecuteNonQueryAsync(Cancel);
+        return connection;
+    }
+}
+
+/// <summary>A server of its own that is killed: not only what is in it must survive, but also who uses it.</summary>
+public sealed class A_killed_server
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Loses_and_doubles_nothing_and_writers_and_sequencer_come_back_by_themselves()
+    {
+        await using var server = await Servers.PrivatePostgres();
+        var database = await server.Server.CreateServiceDatabase("store", Cancel);
+        var administrator = new NpgsqlConnectionStringBuilder(server.Server.Administrator) { Database = database.Name }.ConnectionString;
+        await using var store = await TestStore.Create(database, administrator, configure: null, running: true, tables: null);
+        var writers = new Writers(store);
+        var writing = writers.Write(TimeSpan.FromSeconds(8));
+        await Task.Delay(2000, Cancel);
+        await server.Server.Kill();
+        await server.Server.Start(Cancel);
+        var during = writers.Acknowledged.Count;
+        await writing;
+        writers.Acknowledged.Count.ShouldBeGreaterThan(during, "they go on");
+        await store.ShouldHold(writers.Acknowledged);
+
+        // Nobody writes now: looking for work must not use up transaction ids.
+        await Task.Delay(700, Cancel);
+        var before = await Xid(store);
+        await Task.Delay(1500, Cancel);
+        (await Xid(store) - before).ShouldBe(1, "only this test's own");
+    }
+
+    private static async Task<long> Xid(TestStore store) =>
+        long.Parse(await store.Scalar<string>("SELECT pg_current_xact_id()::text"), CultureInfo.InvariantCulture);
+}
