@@ -42,7 +42,7 @@ public sealed class WatchRules
     public void The_first_look_of_a_colleague_is_one() => Given(Opened).When(ByOne with { By = "liaison-2" }).Then(Opened with { By = "liaison-2" });
 
     [Fact]
-    public void The_watch_of_a_referral_is_always_found() => WatchDecider.IdOf(ReferralId).ShouldBe(new Guid("11111111-1111-1111-1111-111111111111"));
+    public void The_watch_of_a_referral_is_always_found() => WatchDecider.IdOf(ReferralId).ShouldBe(new Guid("b78080a1-710a-5b0b-a83f-7c461282d53b"));
 
     [Fact]
     public void Every_command_is_decided_and_a_repeated_one_appends_nothing() => DeciderProperties.Check(WatchDecider.Instance, AnyCommand);
