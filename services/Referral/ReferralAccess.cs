@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Hotline111.Contracts.Access;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
 using Hotline111.Referral.Referrals;
 
@@ -37,7 +38,11 @@ public static class ReferralAccess
         _ => false,
     };
 
-    /// <summary>The commands that the state and the role allow, for the sheet's buttons.</summary>
+    /// <summary>The commands that the state, the role and the policy for emergencies allow, for the sheet's buttons.</summary>
     public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state) =>
-        [.. ReferralDecider.Allowed(state).Where(command => Table.Allows(user.Role, $"referral.{command}"))];
+        [.. ReferralDecider.Allowed(state).Where(command => Table.Allows(user.Role, $"referral.{command}") && (command != "decline" || !MustTakeCharge(state)))];
+
+    /// <summary>Whether the desk may not decline, only take charge and hand on. Policy data: list receiving-sector, flag mayDeclineEmergency.</summary>
+    public static bool MustTakeCharge(ReferralState state) =>
+        state is ReferralState.Open { Facts: { Urgency: Urgency.Emergency } facts } && ValueLists.Get("receiving-sector").Find(facts.Sector)?.MayDeclineEmergency == false;
 }

@@ -66,6 +66,9 @@ public sealed record Place(
     [Coded(Ids.Province)] string? FormerProvinceCode,
     Personal<string>? Commune);
 
+/// <summary>A package that was released for a desk, with what Case signed.</summary>
+public sealed record ReleasedPackage(string DeskId, string Profile, string Basis, string PackageHash, string Signature, DateTimeOffset At);
+
 /// <summary>What a decision needs to know about a case, and what a release is composed of.</summary>
 public abstract record CaseState
 {
@@ -87,9 +90,13 @@ public abstract record CaseState
         string RiskLevel,
         Items<string> RiskSigns,
         string Urgency,
-        Items<string> ReleasedHashes) : CaseState
+        Items<ReleasedPackage> Releases) : CaseState
     {
         public Person? Find(Guid personId) => Persons.FirstOrDefault(person => person.Id == personId);
+
+        /// <summary>The earlier release of the same package to the same desk under the same rules, or null. Two desks of one profile get packages of one hash.</summary>
+        public ReleasedPackage? FindRelease(string deskId, string profile, string basis, string packageHash) =>
+            Releases.FirstOrDefault(release => release.DeskId == deskId && release.Profile == profile && release.Basis == basis && release.PackageHash == packageHash);
     }
 
     /// <summary>The state's public name.</summary>
@@ -107,7 +114,7 @@ public abstract record CaseState
         (InProgress s, CaseEvent.PersonAdded e) => s with { Persons = [.. s.Persons, new Person(e.PersonId, e.Facts)] },
         (InProgress s, CaseEvent.PersonChanged e) => s with { Persons = Items.From(s.Persons.Select(p => p.Id == e.PersonId ? new Person(e.PersonId, e.Facts) : p)) },
         (InProgress s, CaseEvent.Assessed e) => s with { RiskLevel = e.RiskLevel, RiskSigns = e.RiskSigns, Urgency = e.Urgency },
-        (InProgress s, CaseEvent.Released e) => s with { ReleasedHashes = [.. s.ReleasedHashes, e.PackageHash] },
+        (InProgress s, CaseEvent.Released e) => s with { Releases = [.. s.Releases, new(e.DeskId, e.Profile, e.Basis, e.PackageHash, e.Signature, e.At)] },
         (None, CaseEvent.PersonAdded or CaseEvent.PersonChanged or CaseEvent.Assessed or CaseEvent.Released) => state,
         _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
     };

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hotline111.Case.Persons;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 using static Hotline111.Case.Cases.CaseCommand;
@@ -44,6 +45,7 @@ public static class CaseDecider
     {
         None => ["open"],
         InProgress { Persons.Count: 0 } => ["add-person", "assess", "release"],
+        InProgress { Persons.Count: >= MaximumPersons } => ["change-person", "assess", "release"],
         InProgress => ["add-person", "change-person", "assess", "release"],
         _ => throw new UnreachableException($"Unnamed state {state.GetType().Name}"),
     };
@@ -67,9 +69,9 @@ public static class CaseDecider
         (InProgress, Assess c) => [new CaseEvent.Assessed(c.RiskLevel, c.RiskSigns, c.Urgency, c.By, c.At)],
 
         (InProgress s, Release c) when c.PersonIds.Any(id => s.Find(id) is null) => CaseRefusals.PersonNotFound,
-        (InProgress, Release { Basis: "none" }) => CaseRefusals.BasisNeeded,
+        (InProgress, Release { Basis: DisclosureBasis.None }) => CaseRefusals.BasisNeeded,
         (InProgress, Release { ProfileAllowsBasis: false }) => CaseRefusals.BasisNotAccepted,
-        (InProgress s, Release c) when s.ReleasedHashes.Contains(c.PackageHash) => [],
+        (InProgress s, Release c) when s.FindRelease(c.DeskId, c.Profile, c.Basis, c.PackageHash) is not null => [],
         (InProgress, Release c) =>
             [new CaseEvent.Released(c.DeskId, c.Profile, c.Basis, c.Purpose, c.PersonIds, c.Fields, c.PackageHash, c.Signature, c.By, c.At)],
 

@@ -54,19 +54,39 @@ public static class DescribePerson
         return execution.ToCreated(CaseStanding.Of, location, _ => new Created(execution.Replayed?.ResourceId ?? personId, ""));
     }
 
-    private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, CancellationToken ct)
+    private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, PersonKeys keys, CancellationToken ct)
     {
         if (Check(body, context.Now).Problem is { } invalid)
             return invalid;
+        var facts = Facts(body, personId, context.Now);
+        if ((await store.Load(CaseDecider.Instance, id, ct)).State is CaseState.InProgress state && state.Find(personId) is { } known)
+            facts = await Keep(known.Facts, facts, keys, ct);
         var execution = await store.Execute(
             CaseDecider.Instance,
             id,
-            new CaseCommand.ChangePerson(personId, Facts(body, personId, context.Now), context.Principal, context.Now),
+            new CaseCommand.ChangePerson(personId, facts, context.Principal, context.Now),
             context.Metadata,
             ct,
             context.ExpectedVersion,
             context.Identity());
         return execution.ToAnswer(CaseStanding.Of);
+    }
+
+    /// <summary>A text that says what the sealed one says keeps its seal: a sealed value never equals a typed one, and a repeated change must change nothing.</summary>
+    private static async Task<PersonFacts> Keep(PersonFacts known, PersonFacts told, PersonKeys keys, CancellationToken ct)
+    {
+        return told with
+        {
+            Name = await Same(known.Name, told.Name),
+            Phone = await Same(known.Phone, told.Phone),
+            Address = await Same(known.Address, told.Address),
+            IdentityNumber = await Same(known.IdentityNumber, told.IdentityNumber),
+            Location = await Same(known.Location, told.Location),
+            Note = await Same(known.Note, told.Note),
+        };
+
+        async Task<Personal<string>?> Same(Personal<string>? before, Personal<string>? now) =>
+            before is not null && now is not null && await keys.Open(before, ct) is { } text && Personal.Of(text, before.Owner, before.Group).Equals(now) ? before : now;
     }
 
     private static PersonFacts Facts(Body body, Guid personId, DateTimeOffset now)

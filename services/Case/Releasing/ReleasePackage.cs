@@ -74,7 +74,9 @@ public static class ReleasePackage
             return execution.ToAnswer(CaseStanding.Of);
 
         await readLog.Record(context.Metadata, context.Now, "case", id, "case.release", FieldGroup.All, ct);
-        return Answers.WithVersion(new ReleaseEnvelope(id, body.DeskId, name, body.Basis, hash, at, signature, json), execution.Version);
+        // Released before: what was signed then stands, so that the history here and the sheet at the desk show one and the same release.
+        var release = ((CaseState.InProgress)execution.State).FindRelease(body.DeskId, name, body.Basis, hash)!;
+        return Answers.WithVersion(new ReleaseEnvelope(id, body.DeskId, name, body.Basis, hash, release.At, release.Signature, json), execution.Version);
     }
 
     private static async Task<(JsonObject Package, IReadOnlyList<string> Used)> Compose(

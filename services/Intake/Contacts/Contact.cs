@@ -69,7 +69,7 @@ public abstract record ContactState
     public sealed record Open(string Number, string Channel, DateTimeOffset OccurredAt, Category? Category, Guid? CaseId) : ContactState;
 
     /// <summary>Complete: nothing changes any more but the case that was opened from it.</summary>
-    public sealed record Closed(string Number, Category Category, Guid? CaseId) : ContactState;
+    public sealed record Closed(string Number, string Channel, DateTimeOffset OccurredAt, Category Category, Guid? CaseId) : ContactState;
 
     /// <summary>The state's public name.</summary>
     public string Name => GetType().Name;
@@ -81,7 +81,7 @@ public abstract record ContactState
         (Open s, ContactEvent.Categorised e) => s with { Category = new(e.Category, e.OutsideTotal, e.Topics) },
         (Open s, ContactEvent.CaseLinked e) => s with { CaseId = e.CaseId },
         (Closed s, ContactEvent.CaseLinked e) => s with { CaseId = e.CaseId },
-        (Open { Category: { } category } s, ContactEvent.Closed) => new Closed(s.Number, category, s.CaseId),
+        (Open { Category: { } category } s, ContactEvent.Closed) => new Closed(s.Number, s.Channel, s.OccurredAt, category, s.CaseId),
         (_, ContactEvent.Categorised or ContactEvent.CaseLinked or ContactEvent.Closed) => state,
         _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
     };

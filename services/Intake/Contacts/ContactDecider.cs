@@ -14,8 +14,9 @@ public abstract record ContactCommand
     }
 
     /// <summary>Record a contact; <paramref name="Number"/> was drawn before.</summary>
+    /// <param name="OccurredAt">When it took place; null for just now, so that the same request sent again is the same contact.</param>
     public sealed record Record(
-        string Number, string Channel, DateTimeOffset OccurredAt, Caller Caller, Place? Place, string Language, string? SafeContact, Personal<string>? Summary, string By, DateTimeOffset At)
+        string Number, string Channel, DateTimeOffset? OccurredAt, Caller Caller, Place? Place, string Language, string? SafeContact, Personal<string>? Summary, string By, DateTimeOffset At)
         : ContactCommand;
 
     public sealed record Categorise(Category Category, string By, DateTimeOffset At) : ContactCommand;
@@ -45,8 +46,9 @@ public static class ContactDecider
     {
         (None, Record c) when c.OccurredAt > c.At => ContactRefusals.InTheFuture,
         (None, Record c) =>
-            [new ContactEvent.Recorded(c.Number, c.Channel, c.OccurredAt, c.Caller, c.Place, c.Language, c.SafeContact, c.Summary, c.By, c.At)],
-        (Open s, Record c) when s.Channel == c.Channel && s.OccurredAt == c.OccurredAt => [],
+            [new ContactEvent.Recorded(c.Number, c.Channel, c.OccurredAt ?? c.At, c.Caller, c.Place, c.Language, c.SafeContact, c.Summary, c.By, c.At)],
+        (Open s, Record c) when s.Channel == c.Channel && s.OccurredAt == (c.OccurredAt ?? s.OccurredAt) => [],
+        (Closed s, Record c) when s.Channel == c.Channel && s.OccurredAt == (c.OccurredAt ?? s.OccurredAt) => [],
         (_, Record) => ContactRefusals.AlreadyExists,
         (None, _) => ContactRefusals.NotFound,
 

@@ -53,7 +53,7 @@ public static class RecordContact
         return new ContactCommand.Record(
             number,
             body.Channel,
-            body.OccurredAt ?? context.Now,
+            body.OccurredAt,
             new(
                 body.Caller?.Kind ?? "unknown",
                 body.Caller?.Gender ?? "unknown",

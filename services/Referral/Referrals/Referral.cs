@@ -72,6 +72,19 @@ public abstract record ReferralEvent
 /// <param name="Json">Canonical JSON of the part.</param>
 public sealed record PackagePart(Guid? PersonId, Personal<string> Json);
 
+/// <summary>How a referral came to be sent.</summary>
+public static class SendingGround
+{
+    /// <summary>A supervisor let it go out.</summary>
+    public const string Approved = "approved";
+
+    /// <summary>Life or health is in danger now.</summary>
+    public const string Emergency = "emergency";
+
+    /// <summary>Urgent, and nobody could approve: reviewed within 4 h.</summary>
+    public const string NoSupervisorOnDuty = "no_supervisor_on_duty";
+}
+
 /// <summary>What was asked of whom; never changes after the draft.</summary>
 public sealed record ReferralFacts(
     string Number, Guid CaseId, string DeskId, string AgencyId, string Sector, string? ProvinceCode, string Purpose, string Urgency);
@@ -88,17 +101,24 @@ public abstract record ReferralState
     /// <summary>A referral that exists.</summary>
     public abstract record Open(ReferralFacts Facts) : ReferralState;
 
-    public sealed record Draft(ReferralFacts Facts) : Open(Facts);
+    /// <param name="Returned">The supervisor has sent it back.</param>
+    public sealed record Draft(ReferralFacts Facts, bool Returned) : Open(Facts);
 
     public sealed record AwaitingApproval(ReferralFacts Facts, string PackageHash) : Open(Facts);
 
-    public sealed record Sent(ReferralFacts Facts, string PackageHash, DateTimeOffset SentAt) : Open(Facts);
+    /// <summary>A referral that went out to its desk.</summary>
+    /// <param name="Ground">One of <see cref="SendingGround"/>.</param>
+    public abstract record Out(ReferralFacts Facts, string PackageHash, string Ground) : Open(Facts);
 
-    public sealed record Acknowledged(ReferralFacts Facts, string PackageHash, string By, DateTimeOffset At) : Open(Facts);
+    public sealed record Sent(ReferralFacts Facts, string PackageHash, string Ground, DateTimeOffset SentAt) : Out(Facts, PackageHash, Ground);
 
-    public sealed record Accepted(ReferralFacts Facts, string PackageHash, string By, DateTimeOffset At) : Open(Facts);
+    public sealed record Acknowledged(ReferralFacts Facts, string PackageHash, string Ground, string By, DateTimeOffset At) : Out(Facts, PackageHash, Ground);
 
-    public sealed record Declined(ReferralFacts Facts, string PackageHash, string Reason, string? AdvisedDeskId, string By, DateTimeOffset At) : Open(Facts);
+    public sealed record Accepted(ReferralFacts Facts, string PackageHash, string Ground, DateOnly? ExpectedOn, string By, DateTimeOffset At)
+        : Out(Facts, PackageHash, Ground);
+
+    public sealed record Declined(ReferralFacts Facts, string PackageHash, string Ground, string Reason, string? AdvisedDeskId, string By, DateTimeOffset At)
+        : Out(Facts, PackageHash, Ground);
 
     /// <summary>The state's public name (list referral-state).</summary>
     public string Name => this switch
@@ -116,13 +136,13 @@ public abstract record ReferralState
     // Never argues with history: it throws only for an event nobody taught it.
     public static ReferralState Evolve(ReferralState state, ReferralEvent @event) => (state, @event) switch
     {
-        (_, E.Drafted e) => new Draft(new(e.Number, e.CaseId, e.DeskId, e.AgencyId, e.Sector, e.ProvinceCode, e.Purpose, e.Urgency)),
+        (_, E.Drafted e) => new Draft(new(e.Number, e.CaseId, e.DeskId, e.AgencyId, e.Sector, e.ProvinceCode, e.Purpose, e.Urgency), Returned: false),
         (Open s, E.Submitted e) => new AwaitingApproval(s.Facts, e.PackageHash),
-        (Open s, E.Returned) => new Draft(s.Facts),
-        (AwaitingApproval s, E.Sent e) => new Sent(s.Facts, s.PackageHash, e.At),
-        (Sent s, E.Acknowledged e) => new Acknowledged(s.Facts, s.PackageHash, e.By, e.At),
-        (Acknowledged s, E.Accepted e) => new Accepted(s.Facts, s.PackageHash, e.By, e.At),
-        (Acknowledged s, E.Declined e) => new Declined(s.Facts, s.PackageHash, e.Reason, e.AdvisedDeskId, e.By, e.At),
+        (Open s, E.Returned) => new Draft(s.Facts, Returned: true),
+        (AwaitingApproval s, E.Sent e) => new Sent(s.Facts, s.PackageHash, e.Ground, e.At),
+        (Sent s, E.Acknowledged e) => new Acknowledged(s.Facts, s.PackageHash, s.Ground, e.By, e.At),
+        (Acknowledged s, E.Accepted e) => new Accepted(s.Facts, s.PackageHash, s.Ground, e.ExpectedOn, e.By, e.At),
+        (Acknowledged s, E.Declined e) => new Declined(s.Facts, s.PackageHash, s.Ground, e.Reason, e.AdvisedDeskId, e.By, e.At),
         (_, E.Submitted or E.Returned or E.Sent or E.Acknowledged or E.Accepted or E.Declined) => state,
         _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 using static Hotline111.Referral.Referrals.ReferralCommand;
@@ -64,30 +65,32 @@ public static class ReferralDecider
         (None, _) => ReferralRefusals.NotFound,
 
         (Draft s, Submit c) when c.Release.CaseId != s.Facts.CaseId || c.Release.DeskId != s.Facts.DeskId => ReferralRefusals.ReleaseForAnother,
-        (Draft s, Submit c) when s.Facts.Urgency == "emergency" => [Sealed(c), new E.Sent("emergency", c.By, c.At)],
-        (Draft s, Submit c) when s.Facts.Urgency == "urgent" && c.NoSupervisorOnDuty => [Sealed(c), new E.Sent("no_supervisor_on_duty", c.By, c.At)],
+        (Draft s, Submit c) when s.Facts.Urgency == Urgency.Emergency => [Sealed(c), new E.Sent(SendingGround.Emergency, c.By, c.At)],
+        (Draft s, Submit c) when s.Facts.Urgency == Urgency.Urgent && c.NoSupervisorOnDuty => [Sealed(c), new E.Sent(SendingGround.NoSupervisorOnDuty, c.By, c.At)],
         (Draft, Submit c) => [Sealed(c)],
         (AwaitingApproval s, Submit c) when s.PackageHash == c.Release.PackageHash => [],
-        (Sent s, Submit c) when s.PackageHash == c.Release.PackageHash => [],
+        (Out s, Submit c) when s.PackageHash == c.Release.PackageHash => [],
 
-        (AwaitingApproval, Approve c) => [new E.Sent("approved", c.By, c.At)],
-        (Sent or Acknowledged or Accepted or Declined, Approve) => [],
+        (AwaitingApproval, Approve c) => [new E.Sent(SendingGround.Approved, c.By, c.At)],
+        (Out { Ground: SendingGround.Approved }, Approve) => [],
         (AwaitingApproval, Return c) => [new E.Returned(c.Question, c.By, c.At)],
-        (Draft, Return) => [],
+        (Draft { Returned: true }, Return) => [],
 
         (Sent, Acknowledge c) => [new E.Acknowledged(c.By, c.At)],
         (Acknowledged s, Acknowledge c) when s.By == c.By => [],
         (Acknowledged s, Acknowledge) => ReferralRefusals.AlreadyAcknowledged(s.By, s.At),
+        (Accepted s, Acknowledge) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
+        (Declined s, Acknowledge) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
 
         (Acknowledged, Accept c) => [new E.Accepted(c.Unit, c.Officer, c.ExpectedOn, c.By, c.At)],
-        (Accepted s, Accept c) when s.By == c.By => [],
+        (Accepted s, Accept c) when s.By == c.By && s.ExpectedOn == c.ExpectedOn => [],
         (Accepted s, Accept) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
         (Declined s, Accept) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
 
-        (Acknowledged s, Decline c) when s.Facts.Urgency == "emergency" && c.MustTakeCharge => ReferralRefusals.EmergencyMustBeTaken,
-        (Acknowledged, Decline { Reason: "not_competent" or "wrong_territory", AdvisedDeskId: null }) => ReferralRefusals.AdvisedDeskNeeded,
+        (Acknowledged s, Decline c) when s.Facts.Urgency == Urgency.Emergency && c.MustTakeCharge => ReferralRefusals.EmergencyMustBeTaken,
+        (Acknowledged, Decline { Reason: DeclineReasons.NotCompetent or DeclineReasons.WrongTerritory, AdvisedDeskId: null }) => ReferralRefusals.AdvisedDeskNeeded,
         (Acknowledged s, Decline c) when c.AdvisedDeskId == s.Facts.DeskId => ReferralRefusals.AdvisedDeskIsOwn,
-        (Acknowledged, Decline { Reason: "other", Text: null }) => ReferralRefusals.TextNeeded,
+        (Acknowledged, Decline { Reason: DeclineReasons.Other, Text: null }) => ReferralRefusals.TextNeeded,
         (Acknowledged, Decline c) => [new E.Declined(c.Reason, c.AdvisedDeskId, c.Text, c.By, c.At)],
         (Declined s, Decline c) when s.By == c.By && s.Reason == c.Reason && s.AdvisedDeskId == c.AdvisedDeskId => [],
         (Declined s, Decline) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
@@ -141,7 +144,10 @@ public static class ReferralRefusals
         new(RefusalKind.Invalid, "decline-text-needed", "Lý do “khác” cần ghi rõ bằng lời.", "The reason “other” needs words.");
 
     public static readonly Refusal EmergencyMustBeTaken =
-        new(RefusalKind.Conflict, "emergency-must-be-taken", "Trường hợp khẩn cấp: đơn vị này không được từ chối, chỉ được tiếp nhận rồi chuyển tiếp.", "In an emergency this body may not decline, only take charge and hand on.");
+        new(RefusalKind.Conflict, "emergency-must-be-taken", "Trường hợp khẩn cấp: đơn vị này không được từ chối, chỉ được tiếp nhận rồi chuyển tiếp.", "In an emergency this body may not decline, only take charge and hand on.")
+        {
+            Allowed = ["accept"],
+        };
 
     public static Refusal AlreadyAcknowledged(string by, DateTimeOffset at) =>
         new(RefusalKind.Conflict, "referral-already-acknowledged", "Người khác đã xác nhận trước. Không cần làm gì thêm.", "Somebody else has acknowledged it first. Nothing more is needed.")

@@ -26,10 +26,13 @@ public static class DeclineReferral
             return ReferralRefusals.DeskUnknown.ToProblem();
 
         var known = await store.Load(ReferralDecider.Instance, id, ct);
-        // Who may decline an emergency is policy data: list receiving-sector, flag mayDeclineEmergency.
-        var mustTakeCharge = known.State is ReferralState.Open open && ValueLists.Get("receiving-sector").Find(open.Facts.Sector)?.MayDeclineEmergency == false;
         var command = new ReferralCommand.Decline(
-            body.Reason, body.AdvisedDeskId, body.Text.Typed(new Owner("referral", id), FieldGroup.Narrative), mustTakeCharge, context.Principal, context.Now);
+            body.Reason,
+            body.AdvisedDeskId,
+            body.Text.Typed(new Owner("referral", id), FieldGroup.Narrative),
+            ReferralAccess.MustTakeCharge(known.State),
+            context.Principal,
+            context.Now);
         return await store.Give(id, command, user, context, ct);
     }
 }
