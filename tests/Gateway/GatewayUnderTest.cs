@@ -11,6 +11,7 @@ using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
+using Hotline111.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
@@ -38,7 +39,7 @@ public sealed class TestClock : TimeProvider
 public sealed record Person(string UserName, string Password, byte[] Secret, string Role);
 
 /// <summary>The real gateway with a database of its own, and behind it a real service that verifies tokens as every service does.</summary>
-public class GatewayUnderTest(PrivatePostgres postgres) : IAsyncLifetime
+public class GatewayUnderTest : IAsyncLifetime
 {
     public const string Issuer = "https://hotline111.test";
 
@@ -76,7 +77,8 @@ public class GatewayUnderTest(PrivatePostgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        (OwnerConnection, AppConnection) = await postgres.NewDatabase();
+        var database = await Servers.Database("gateway");
+        (OwnerConnection, AppConnection) = (database.Owner, database.Store);
         await Migration.Apply(OwnerConnection, [GatewayProgram.Migrations], CancellationToken.None);
         var clients = _clientKeys.Select(key => new
         {

@@ -151,7 +151,7 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
         }
     }
 
-    private static StringContent Json(int length) => new($$"""{"text":"{{new string('a', length - 11)}}"}""", Encoding.UTF8, "application/json");
+    private static StringContent Json(int length) => new($$"""{"userName":"{{new string('a', length - 15)}}"}""", Encoding.UTF8, "application/json");
 
     // A server that has read enough closes the connection, and what is still on its way may overtake the answer: then the caller sees only the closed door.
     private static async Task<HttpResponseMessage> PostUnannounced(HttpClient browser, string path)
@@ -178,13 +178,13 @@ public sealed class GuardTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     }
 }
 
-public sealed class TightGateway(PrivatePostgres postgres) : GatewayUnderTest(postgres)
+public sealed class TightGateway : GatewayUnderTest
 {
     protected override IReadOnlyList<string> Settings =>
         ["--Gateway:Limits:AccountPerMinute", "60", "--Gateway:Limits:AccountBurst", "5", "--Gateway:Limits:SignInPerMinute", "3"];
 }
 
-public sealed class TightAddressGateway(PrivatePostgres postgres) : GatewayUnderTest(postgres)
+public sealed class TightAddressGateway : GatewayUnderTest
 {
     protected override IReadOnlyList<string> Settings => ["--Gateway:Limits:AddressPerMinute", "30", "--Gateway:Limits:AddressBurst", "10"];
 }

@@ -4,13 +4,14 @@ using System.Text.Json;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.EventStore;
+using Hotline111.Testing;
 using Npgsql;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
 
 namespace Hotline111.Gateway.Tests;
 
 /// <summary>The gateway as an operator meets it: a process with an environment, verbs, exit codes and sentences.</summary>
-public sealed class ProcessTests(GatewayUnderTest gateway, PrivatePostgres postgres) : IClassFixture<GatewayUnderTest>
+public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<GatewayUnderTest>
 {
     [Theory]
     [InlineData("Gateway__InternalUrl", "", "Gateway:InternalUrl")]
@@ -42,7 +43,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway, PrivatePostgres postg
         error.Trim().Split('\n').Length.ShouldBe(1, error);
         error.ShouldNotContain("secret-word");
 
-        (environment["ConnectionStrings__Owner"], environment["ConnectionStrings__Store"]) = await postgres.NewDatabase();
+        await NewDatabase(environment);
         (code, _, error) = await Run(environment);
         code.ShouldBe(3, error);
         error.ShouldContain("migrate");
@@ -125,10 +126,16 @@ public sealed class ProcessTests(GatewayUnderTest gateway, PrivatePostgres postg
         error.Trim().Split('\n').Length.ShouldBe(1, error);
     }
 
+    private static async Task NewDatabase(Dictionary<string, string?> environment)
+    {
+        var database = await Servers.Database("gateway");
+        (environment["ConnectionStrings__Owner"], environment["ConnectionStrings__Store"]) = (database.Owner, database.Store);
+    }
+
     private async Task<Dictionary<string, string?>> Fresh()
     {
         var environment = Environment();
-        (environment["ConnectionStrings__Owner"], environment["ConnectionStrings__Store"]) = await postgres.NewDatabase();
+        await NewDatabase(environment);
         await Migration.Apply(environment["ConnectionStrings__Owner"]!, [GatewayProgram.Migrations], TestContext.Current.CancellationToken);
         return environment;
     }
