@@ -127,22 +127,25 @@ internal sealed partial class Relay(
         var position = await Position(connection, run.Token);
         status.RelayPosition = position;
         await link.Ready(run.Token);
+        var lost = link.Lost;
         await publisher.Start().WaitAsync(run.Token);
 
         // In the channel lies what has been handed to the broker and not yet been written down as published: at most the window.
         var window = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource writing = new();
         Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token)];
-        var ended = await Task.WhenAny(parts);
+        var ended = await Task.WhenAny([.. parts, lost]);
         await run.CancelAsync();
         window.Writer.TryComplete();
         // At a calm stop what is under way is still written down, so that it is not sent again at the next start.
-        writing.CancelAfter(ended.IsFaulted ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
+        writing.CancelAfter(ended.IsFaulted || ended == lost ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
             _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         await ended;
+        if (ended == lost)
+            throw new PublishFailedException("broker away");
     }
 
     private async Task Read(long position, ChannelWriter<Entry> window, CancellationToken ct)
