@@ -29,7 +29,7 @@ internal sealed partial class Relay(
     /// <summary>The advisory lock of the publishing leader, the same in every service's own database.</summary>
     public const long LockKey = 7236102;
 
-    /// <summary>The exit code of a process whose bus cannot be brought back.</summary>
+    /// <summary>The exit code of a process that hangs even at its end.</summary>
     public const int Hopeless = 70;
 
     private const int Page = 200;
@@ -58,14 +58,29 @@ internal sealed partial class Relay(
     {
         if (setup.Families.Count == 0)
             return;
-        var watchdog = Watch(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var publishing = Publish(ending.Token);
+        var watching = Watch(ending.Token);
+        var first = await Task.WhenAny(publishing, watching);
+        if (first == watching && watching.IsFaulted)
+        {
+            EndSoon();
+            await watching;
+        }
+
+        await publishing;
+        await watching;
+    }
+
+    private async Task Publish(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
         {
             try
             {
-                await Lead(stoppingToken);
+                await Lead(ct);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 break;
             }
@@ -78,13 +93,21 @@ internal sealed partial class Relay(
             }
 
             status.RelayLeads = false;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         status.RelayLeads = false;
         publisher.Abandon();
-        await watchdog;
     }
+
+    /// <summary>A failed part ends the host in order. Should even that hang, the process ends hard.</summary>
+    private void EndSoon() => _ = Task.Run(async () =>
+    {
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopped);
+        await Task.Delay(TimeSpan.FromSeconds(15), clock, stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopped.IsCancellationRequested)
+            Environment.Exit(Hopeless);
+    });
 
     private async Task Lead(CancellationToken ct)
     {
@@ -388,10 +411,7 @@ internal sealed partial class Relay(
             if (restarted)
             {
                 Log.GivenUp(log, status.RelayPosition);
-                Environment.ExitCode = Hopeless;
-                lifetime.StopApplication();
-                await Task.Delay(TimeSpan.FromSeconds(10), clock, CancellationToken.None);
-                Environment.Exit(Hopeless);
+                throw new RelayHangsException(status.RelayPosition);
             }
 
             Log.Hanging(log, status.RelayPosition);
@@ -481,3 +501,6 @@ internal sealed partial class Relay(
         public static partial void GivenUp(ILogger logger, long position);
     }
 }
+
+/// <summary>Events wait, broker and database are well, and a new bus did not help: only a new process can.</summary>
+internal sealed class RelayHangsException(long position) : Exception($"The relay hangs at position {position}.");
