@@ -174,6 +174,31 @@ public sealed class EventStore(
         }
     }
 
+    /// <summary>Appends events that were decided elsewhere (an import, a test), without looking at the stream before.</summary>
+    /// <param name="expectedVersion">The version the stream must have: 0 starts it.</param>
+    /// <returns>The stream's version after it.</returns>
+    /// <exception cref="StreamConflictException">The stream has another version, or is archived.</exception>
+    public async Task<long> Append<TState, TCommand, TEvent>(
+        Decider<TState, TCommand, TEvent> decider, Guid stream, long expectedVersion, IReadOnlyList<TEvent> events, Metadata metadata, CancellationToken ct, StoreTransaction? within = null)
+        where TEvent : class
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(events.Count, nameof(events));
+        var ids = NewIds(events.Count);
+        try
+        {
+            await Append(new Attempt<TState, TCommand, TEvent>(decider, stream, default!, metadata, null, null, null), expectedVersion, events, ids, within, [], ct);
+        }
+        catch (PostgresException e) when (e.SqlState is VersionConflict or StreamArchived || IsTwin(e))
+        {
+            StoreMetrics.Conflicts.Add(1);
+            throw new StreamConflictException(stream, e);
+        }
+
+        if (within is null)
+            signal.Appended();
+        return expectedVersion + events.Count;
+    }
+
     private async Task<Execution<TState, TEvent>> TryLocking<TState, TCommand, TEvent>(Attempt<TState, TCommand, TEvent> attempt, CancellationToken ct)
         where TEvent : class
     {
@@ -214,10 +239,7 @@ public sealed class EventStore(
         var state = folded.State;
         foreach (var @event in decision.Events)
             state = decider.Evolve(state, @event);
-        var ids = new Guid[decision.Events.Count];
-        for (var i = 0; i < ids.Length; i++)
-            ids[i] = Guid.CreateVersion7(clock.GetUtcNow());
-        await Append(attempt, folded.Version, decision.Events, ids, within, attempt.Alongside?.Invoke(state) ?? [], ct);
+        await Append(attempt, folded.Version, decision.Events, NewIds(decision.Events.Count), within, attempt.Alongside?.Invoke(state) ?? [], ct);
         return new(state, folded.Version + decision.Events.Count, decision.Events);
     }
 
@@ -377,6 +399,14 @@ public sealed class EventStore(
         await using var command = new NpgsqlCommand("SELECT is_archived FROM events.mt_streams WHERE id = $1 FOR UPDATE", within.Connection, within.Transaction);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
         return await command.ExecuteScalarAsync(ct) is true;
+    }
+
+    private Guid[] NewIds(int count)
+    {
+        var (ids, now) = (new Guid[count], clock.GetUtcNow());
+        for (var i = 0; i < count; i++)
+            ids[i] = Guid.CreateVersion7(now);
+        return ids;
     }
 
     private NpgsqlCommand Command(string text, StoreTransaction? within) =>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hotline111.Platform.EventStore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -7,20 +8,17 @@ namespace Hotline111.Platform.Messaging;
 /// <summary>Which failures pass by themselves.</summary>
 internal static class Failure
 {
-    /// <summary>Raised by the event store when another writer was first in a transaction that an effect joined.</summary>
-    private const string StreamConflict = "HL409";
-
     /// <summary>A lost race, a lock, a timeout of one statement: says nothing about the database, and another try may well succeed.</summary>
-    public static bool IsContention(Exception e) => e is PostgresException
+    public static bool IsContention(Exception e) => e is StreamConflictException or PostgresException
     {
-        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable
-            or PostgresErrorCodes.QueryCanceled or StreamConflict,
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
     };
 
     /// <summary>The database or the network is away: nothing else will work now either.</summary>
     public static bool IsOutage(Exception e) => e switch
     {
-        PostgresException p => !IsContention(p) && (p.SqlState[..2] is "08" or "53" or "57" || p.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction),
+        _ when IsContention(e) => false,
+        PostgresException p => p.SqlState[..2] is "08" or "53" or "57" || p.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException n => n.InnerException is IOException or SocketException or TimeoutException || n.IsTransient,
         SocketException or IOException => true,
         _ => e.InnerException is { } inner && IsOutage(inner),
@@ -29,7 +27,8 @@ internal static class Failure
     /// <summary>An effect failed by something that passes: contention, an outage, a timeout.</summary>
     public static bool IsTransient(Exception e) => e switch
     {
-        PostgresException p => IsContention(p) || IsOutage(p),
+        _ when IsContention(e) => true,
+        PostgresException p => IsOutage(p),
         TimeoutException or OperationCanceledException or HttpRequestException => true,
         _ => IsOutage(e) || (e.InnerException is { } inner && IsTransient(inner)),
     };

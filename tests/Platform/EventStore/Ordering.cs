@@ -99,6 +99,27 @@ public sealed class Ordering
     }
 
     [Fact]
+    public async Task No_mark_passes_a_transaction_that_is_still_open()
+    {
+        await using var store = await TestStore.Create();
+        var busy = new Writers(store);
+        var shelf = Guid.CreateVersion7();
+        await using (var connection = await store.Store.Source.OpenConnectionAsync(Cancel))
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await store.Do(shelf, new ShelfCommand.PutUp(3, "joiner"), within: new(connection, transaction));
+            await busy.Write(TimeSpan.FromSeconds(2.5), writers: 4);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        var keepBusy = busy.Write(TimeSpan.FromSeconds(0.5), writers: 4);
+        await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
+        await keepBusy;
+        var log = await store.ShouldHold(busy.Acknowledged);
+        log.Where(e => e.StreamId == shelf).Select(e => e.Version).ShouldBe([1, 2]);
+    }
+
+    [Fact]
     public async Task A_transaction_that_commits_late_is_ordered_when_it_commits()
     {
         await using var store = await TestStore.Create();

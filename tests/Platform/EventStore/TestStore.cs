@@ -117,9 +117,7 @@ public sealed class TestStore : IAsyncDisposable
             await disposable.DisposeAsync();
     }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private static async Task<TestStore> Open(ServiceDatabase database, string administrator, Action<EventStoreBuilder>? configure, bool running)
+    public static async Task<TestStore> Open(ServiceDatabase database, string administrator, Action<EventStoreBuilder>? configure, bool running)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration["ConnectionStrings:Store"] = database.Store;
@@ -137,4 +135,6 @@ public sealed class TestStore : IAsyncDisposable
             await opened.Start();
         return opened;
     }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 }
