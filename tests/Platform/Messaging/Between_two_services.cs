@@ -95,7 +95,7 @@ public sealed class Between_two_services : IAsyncLifetime
     {
         await using var tower = await Tower();
         await using var listener = await Listener.Bind(broker.Administrator, "hotline111.tower.v1.bell-cracked");
-        await tower.Store.Execute(BellDecider.Instance, Guid.CreateVersion7(), new BellCommand.Crack(), EventStore.Metadata.System(), Ct);
+        await tower.Store.Execute(BellDecider.Instance, Guid.CreateVersion7(), new BellCommand.Crack(), Platform.EventStore.Metadata.System(), Ct);
         await towerBase.Until("select pos from events.hl_relay", 1);
         (await listener.Count()).ShouldBe(0u);
     }
