@@ -4,11 +4,14 @@ namespace Hotline111.Contracts;
 /// Says what a string in a stored event or contract is: a code of a value list, or an id. A string without it would be free text,
 /// which belongs into a personal value; a test refuses it.
 /// </summary>
-/// <param name="list">A list of contracts/catalogues ("contact-channel"), or one of the ids of <see cref="Ids"/>.</param>
+/// <param name="lists">Lists of contracts/catalogues ("contact-channel") whose codes it may be, or one of the kinds of <see cref="Ids"/>.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
-public sealed class CodedAttribute(string list) : Attribute
+public sealed class CodedAttribute(params string[] lists) : Attribute
 {
-    public string List => list;
+    public IReadOnlyList<string> Lists => lists;
+
+    /// <summary>The string holds any number of such codes or ids, comma separated; empty when none.</summary>
+    public bool Several { get; init; }
 }
 
 /// <summary>Strings that are no codes of a list but still no free text.</summary>
@@ -41,9 +44,6 @@ public static class Ids
     /// <summary>Base64.</summary>
     public const string Base64 = "base64";
 
-    /// <summary>Codes or ids of one kind, comma separated.</summary>
-    public const string Several = "several";
-
     /// <summary>ISO 639 language code.</summary>
     public const string Language = "language";
 
@@ -55,4 +55,22 @@ public static class Ids
 
     /// <summary>How a referral came to be sent without a supervisor.</summary>
     public const string SendingGround = "sending-ground";
+
+    /// <summary>The regular expression of each kind, from the first character to the last.</summary>
+    public static IReadOnlyDictionary<string, string> Patterns { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [Number] = "^(CT|CS|RF)-[0-9]{4}-[0-9]{6,}$",
+        [Actor] = "^[a-z0-9][a-z0-9.-]{0,63}$",
+        [Desk] = "^[a-z][a-z0-9-]*([.][0-9]{2})?$",
+        [Agency] = "^[a-z][a-z0-9-]*([.][0-9]{2})?$",
+        [Province] = "^[0-9]{2}$",
+        [Edition] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        [Profile] = "^[a-z][a-z-]*@[0-9]{4}-[0-9]+$",
+        [Sha256] = "^[0-9a-f]{64}$",
+        [Base64] = "^[A-Za-z0-9+/]*={0,2}$",
+        [Language] = "^[a-z]{2,3}$",
+        [PackageField] = "^(request|person)[.][a-z][A-Za-z]*$",
+        [DeskChannel] = "^(inbox|phone|email|fax|letter)$",
+        [SendingGround] = "^(approved|emergency|no_supervisor_on_duty)$",
+    };
 }

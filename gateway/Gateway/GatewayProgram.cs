@@ -42,7 +42,7 @@ public static class GatewayProgram
         CookieKeys.Add(services);
         services.AddSingleton<SessionRegister>();
         services.AddScoped<SignIn.Attempts>();
-        services.AddSingleton<SigningKeys>();
+        SigningKeys.Add(services);
         services.AddSingleton<Limits>();
         services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Hotline111.Local;
 using Hotline111.Local.Demo;
+using Hotline111.Platform.EventStore;
 using Npgsql;
 
 namespace Hotline111.EndToEnd.Tests;
@@ -77,11 +77,10 @@ public sealed class FaultTests(PlatformFixture fixture, ITestOutputHelper output
     {
         foreach (var service in new[] { "intake", "case", "referral", "agency-notification" })
         {
-            await using var database = new NpgsqlConnection(fixture.Platform.Database(service).Store);
-            await database.OpenAsync(Ct);
-            var report = await Platform.EventStore.ChainVerifier.Verify(database, Ct);
-            report.FirstBad.ShouldBeNull(service);
-            report.Positions.ShouldBeGreaterThan(0, service);
+            await using var database = NpgsqlDataSource.Create(fixture.Platform.Database(service).Store);
+            var verified = await ChainVerifier.Verify(database, Ct);
+            verified.Bad.ShouldBeNull($"{service}: {verified.Reason}");
+            verified.Position.ShouldBeGreaterThan(0, service);
         }
     }
 
@@ -105,7 +104,7 @@ public sealed class FaultTests(PlatformFixture fixture, ITestOutputHelper output
                 shown => shown.GetProperty("referrals").EnumerateArray().Any(entry => entry.GetProperty("referralId").GetGuid() == referral && entry.GetProperty("state").GetString() == "Acknowledged")
                     && shown.GetProperty("timeline").EnumerateArray().Any(line => line.GetProperty("kind").GetString() == "notice-recorded")
                     ? true
-                    : null,
+                    : default(bool?),
                 Patience,
                 Ct);
         }

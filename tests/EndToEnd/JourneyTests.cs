@@ -14,7 +14,7 @@ public sealed class JourneyTests(PlatformFixture fixture)
     [Fact]
     public async Task A_contact_becomes_referrals_that_are_acknowledged_and_answered_and_the_case_shows_it()
     {
-        foreach (var course in Courses.All)
+        foreach (var course in Course.All(TimeProvider.System))
         {
             using var journey = new Journey(fixture.Platform, new Steps(null));
             var result = await journey.Run(course, Ct);
@@ -49,7 +49,7 @@ public sealed class JourneyTests(PlatformFixture fixture)
         var person = opened.GetProperty("package").GetProperty("persons")[0];
         person.GetProperty("name").GetString().ShouldBe("Người hư cấu");
         person.TryGetProperty("ethnicityGroup", out _).ShouldBeFalse("the police profile has no ethnicity");
-        await liaison.Until("api/inbox", inbox => inbox.GetProperty("items").EnumerateArray().Any(row => row.GetProperty("id").GetGuid() == referral && row.GetProperty("openedAt").ValueKind == JsonValueKind.String) ? true : null, TimeSpan.FromSeconds(20), Ct);
+        await liaison.Until("api/inbox", inbox => inbox.GetProperty("items").EnumerateArray().Any(row => row.GetProperty("id").GetGuid() == referral && row.GetProperty("openedAt").ValueKind == JsonValueKind.String) ? true : default(bool?), TimeSpan.FromSeconds(20), Ct);
         (await Tag(liaison, referral)).ShouldBe(before);
         await using var database = new NpgsqlConnection(fixture.Platform.Database("referral").Store);
         await database.OpenAsync(Ct);
@@ -84,7 +84,7 @@ public sealed class JourneyTests(PlatformFixture fixture)
     {
         var (referral, _) = await new Stage(fixture).Sent();
         var staff = await fixture.As(DemoAccounts.Counsellor);
-        await staff.Until($"api/notices?referralId={referral}", page => page.GetProperty("items").GetArrayLength() > 0 ? true : null, TimeSpan.FromSeconds(30), Ct);
+        await staff.Until($"api/notices?referralId={referral}", page => page.GetProperty("items").GetArrayLength() > 0 ? true : default(bool?), TimeSpan.FromSeconds(30), Ct);
 
         await using var database = new NpgsqlConnection(fixture.Platform.Database("agency-notification").Store);
         await database.OpenAsync(Ct);

@@ -67,7 +67,7 @@ public sealed class StartTests(PlatformFixture fixture)
 
     private async Task<(int Code, string Said)> Run(string process, Dictionary<string, string?> changed)
     {
-        var start = new ProcessStartInfo("dotnet", PlatformProcess.Get(process).Program) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", Repository.Program(PlatformProcess.Get(process).Project)) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in fixture.Platform.Configuration(process))
             start.Environment[name] = value;
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort()}";

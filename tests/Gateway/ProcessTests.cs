@@ -117,6 +117,27 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Without_the_key_that_sealed_its_keys_the_gateway_does_not_start()
+    {
+        var environment = await Fresh();
+        await using (await Start(environment))
+        {
+            // The first start makes and seals the first signing key.
+        }
+
+        var first = environment["Gateway__SigningKeyProtection"];
+        environment["Gateway__SigningKeyProtection"] = $"p2:{Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray())}";
+        var (code, _, error) = await Run(environment);
+        code.ShouldBe(2);
+        error.ShouldContain("Gateway:SigningKeyProtection");
+
+        // A new key in front of the old one is how it is changed.
+        environment["Gateway__SigningKeyProtection"] += $"\n{first}";
+        await using var process = await Start(environment);
+        process.Process.HasExited.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_taken_port_is_one_sentence_and_exit_code_4()
     {
         var environment = Environment();

@@ -138,6 +138,29 @@ public sealed class SessionTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Renewed_secrets_end_every_session_and_the_old_secrets()
+    {
+        var person = await gateway.NewPerson();
+        using var browser = await gateway.SignIn(person);
+        using var administrator = await gateway.SignInAs(Roles.Administrator);
+        for (var i = 0; i < 6; i++)
+            (await gateway.TrySignIn(person, code: "000000")).Dispose();
+        using var renewed = await Post(administrator, $"/auth/accounts/{await SignInTests.IdOf(administrator, person)}/renew");
+        renewed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Status(browser, "/auth/session")).ShouldBe(HttpStatusCode.Unauthorized);
+        gateway.Clock.Advance(TimeSpan.FromSeconds(30));
+        using (var old = await gateway.TrySignIn(person))
+            old.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        var handover = await JsonOf(renewed);
+        var secret = Totp.FromBase32(((string)handover["totpUri"]!).Split("secret=")[1].Split('&')[0]);
+        using var back = await gateway.TrySignIn(person with { Password = (string)handover["password"]!, Secret = secret });
+        back.StatusCode.ShouldBe(HttpStatusCode.OK);
+        ((bool)(await JsonOf(back))["passwordChangeNeeded"]!).ShouldBeTrue();
+        using var unknown = await Post(administrator, $"/auth/accounts/{Guid.NewGuid()}/renew");
+        (await ProblemOf(unknown)).ShouldBe("not-found");
+    }
+
+    [Fact]
     public async Task An_administrator_cannot_lock_herself_out()
     {
         var person = await gateway.NewPerson(Roles.Administrator);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
@@ -47,8 +48,6 @@ public static class NoteDecider
 
     public static readonly Decider<NoteState, NoteCommand, NoteEvent> Instance = new("note", new NoteState.None(), Evolve, Decide);
 
-    public static IReadOnlyList<string> Allowed(NoteState state) => state is NoteState.Open ? ["mark"] : [];
-
     private static NoteState Evolve(NoteState state, NoteEvent @event) => @event switch
     {
         NoteEvent.Written e => new NoteState.Open(e.Number),
@@ -77,6 +76,7 @@ public static class Notes
     {
         routes.MapPost("/", Write).RequireAction(Table, "note.write");
         routes.MapPost("/{id:guid}/mark", Mark).RequireAction(Table, "note.write");
+        routes.MapPost("/any", (Anything body) => TypedResults.NoContent()).RequireAction(Table, "note.write");
         routes.MapPost("/checked", (Checked body) => TypedResults.Ok(body)).RequireAction(Table, "note.write");
         routes.MapGet("/{id:guid}", Read).RequireAction(Table, "note.read");
         routes.MapGet("/", (int limit) => TypedResults.Ok(limit)).RequireAction(Table, "note.read");
@@ -94,25 +94,30 @@ public static class Notes
 
     public sealed record Checked([property: Range(1, 10)] int Count);
 
-    public sealed record Seen(Guid Id, string? Number, string State, string? By);
+    public sealed record Anything(JsonElement Any);
 
-    private static async Task<IResult> Write(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    private static async Task<CreationResult> Write(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
-        if (new BodyErrors().Required("text", body.Text).Text("text", body.Text, Personal.MaximumLength).Refusal is { } invalid)
-            return invalid.ToProblem();
-        var id = body.Id ?? Guid.CreateVersion7();
-        var number = await numbers.Next("NT", ct);
-        var text = Personal.Of(body.Text, new Owner("case", id), FieldGroup.Narrative);
-        var execution = await store.Execute(NoteDecider.Instance, id, new NoteCommand.Write(number, text, context.Principal, context.Now), context.Metadata, ct,
-            identity: context.Identity(StatusCodes.Status201Created, $"/api/notes/{id}", id));
-        return execution.Answer(state => See(execution.Replayed?.ResourceId ?? id, state), NoteDecider.Allowed, StatusCodes.Status201Created, $"/api/notes/{id}");
+        if (new BodyErrors().Required("text", body.Text).Text("text", body.Text, Personal.MaximumLength).Problem is { } invalid)
+            return new(invalid);
+        return await store.Create(
+            NoteDecider.Instance,
+            body.Id,
+            async (id, isNew) => (NoteCommand)new NoteCommand.Write(
+                isNew ? await numbers.Next("NT", ct) : "", Personal.Of(body.Text, new Owner("case", id), FieldGroup.Narrative), context.Principal, context.Now),
+            context.Metadata,
+            context,
+            "/api/notes",
+            Stands,
+            state => state.Number,
+            ct);
     }
 
-    private static async Task<IResult> Mark(Guid id, CommandContext context, EventStore store, CancellationToken ct)
+    private static async Task<CommandResult> Mark(Guid id, CommandContext context, EventStore store, CancellationToken ct)
     {
         var execution = await store.Execute(
             NoteDecider.Instance, id, new NoteCommand.Mark(context.Principal, context.Now), context.Metadata, ct, context.ExpectedVersion, context.Identity());
-        return execution.Answer(state => See(id, state), NoteDecider.Allowed);
+        return execution.ToAnswer(Stands);
     }
 
     private static async Task<IResult> Read(Guid id, CommandContext context, EventStore store, PersonKeys keys, ReadLog readLog, CancellationToken ct)
@@ -125,5 +130,8 @@ public static class Notes
         return Answers.WithVersion(new { id, written.Number, text = await keys.Open(written.Text, ct) }, stored[^1].Version);
     }
 
-    private static Seen See(Guid id, NoteState state) => new(id, state.Number, state.Name, (state as NoteState.Done)?.By);
+    private static Standing Stands(NoteState state) => new(state.Name, state is NoteState.Open ? ["mark"] : [])
+    {
+        Facts = state is NoteState.Done done ? new Dictionary<string, object?> { ["markedBy"] = done.By, ["at"] = done.At } : new Dictionary<string, object?>(),
+    };
 }

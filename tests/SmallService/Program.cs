@@ -1,8 +1,5 @@
-using System.Reflection;
 using Hotline111.Platform.Access;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
-using Hotline111.Platform.Privacy;
 using Hotline111.SmallService;
 
 // The smallest service there can be: what the platform does for every service is tried on it, as a process of its own.
@@ -10,9 +7,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddPlatform("small");
 builder.AddAccess("small");
-builder.AddServiceDatabase("small", Assembly.GetExecutingAssembly());
-builder.AddEventStore(store => store.Family(NoteDecider.Instance).Family(ReadLog.Instance));
-builder.Services.AddSingleton<ReadLog>();
+builder.AddEventStore("small", store => store.Family(NoteDecider.Instance));
 builder.Services.AddValidation();
 builder.Services.AddSingleton<Breakable>().AddHostedService(services => services.GetRequiredService<Breakable>());
 builder.Services.AddSingleton(new DegradationSource(_ => builder.Configuration["Small:Degraded"] is { } code ? [code] : []));

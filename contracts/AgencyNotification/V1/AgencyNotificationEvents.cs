@@ -8,4 +8,10 @@ public interface IAgencyNotificationEvent;
 /// <param name="ReferralId">What it is about.</param>
 /// <param name="Channel">The kind of channel ("inbox", "phone", "email", "fax", "letter").</param>
 [Contract("agency-notification", "referral", "case")]
-public sealed record NoticeRecorded(Guid NoticeId, Guid ReferralId, Guid CaseId, string DeskId, string Channel, DateTimeOffset At) : IAgencyNotificationEvent;
+public sealed record NoticeRecorded(
+    Guid NoticeId,
+    Guid ReferralId,
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.DeskChannel)] string Channel,
+    DateTimeOffset At) : IAgencyNotificationEvent;

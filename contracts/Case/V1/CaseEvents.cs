@@ -8,7 +8,13 @@ public interface ICaseEvent;
 /// <param name="Number">Its human number, CS-year-number.</param>
 /// <param name="ContactId">The contact it came from.</param>
 [Contract("case", "intake", "referral")]
-public sealed record CaseOpened(Guid CaseId, string Number, Guid ContactId, string? CatalogueEdition, string? ProvinceCode, DateTimeOffset At) : ICaseEvent;
+public sealed record CaseOpened(
+    Guid CaseId,
+    [Coded(Ids.Number)] string Number,
+    Guid ContactId,
+    [Coded(Ids.Edition)] string? CatalogueEdition,
+    [Coded(Ids.Province)] string? ProvinceCode,
+    DateTimeOffset At) : ICaseEvent;
 
 /// <summary>A person was added to the case.</summary>
 [Contract("case", "intake", "referral")]
@@ -18,7 +24,11 @@ public sealed record PersonAdded(Guid CaseId, Guid PersonId, DateTimeOffset At) 
 /// <param name="RiskSigns">Codes of list risk-sign, comma separated in alphabetical order; empty when none.</param>
 /// <param name="Urgency">Code of list urgency.</param>
 [Contract("case", "intake", "referral")]
-public sealed record CaseAssessed(Guid CaseId, string RiskSigns, string Urgency, DateTimeOffset At) : ICaseEvent;
+public sealed record CaseAssessed(
+    Guid CaseId,
+    [Coded("risk-sign", Several = true)] string RiskSigns,
+    [Coded("urgency")] string Urgency,
+    DateTimeOffset At) : ICaseEvent;
 
 /// <summary>A package was released for a desk. Only its hash is told.</summary>
 /// <param name="DeskId">The desk that may read it.</param>
@@ -26,4 +36,10 @@ public sealed record CaseAssessed(Guid CaseId, string RiskSigns, string Urgency,
 /// <param name="Basis">Code of list disclosure-basis.</param>
 /// <param name="PackageHash">SHA-256 of the canonical JSON, lower-case hexadecimal.</param>
 [Contract("case", "intake", "referral")]
-public sealed record DisclosureReleased(Guid CaseId, string DeskId, string Profile, string Basis, string PackageHash, DateTimeOffset At) : ICaseEvent;
+public sealed record DisclosureReleased(
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Profile)] string Profile,
+    [Coded("disclosure-basis")] string Basis,
+    [Coded(Ids.Sha256)] string PackageHash,
+    DateTimeOffset At) : ICaseEvent;

@@ -18,7 +18,14 @@ namespace Hotline111.Contracts.Case.V1;
 /// <param name="Signature">ES256 over <see cref="SignedText"/>, base64, IEEE P1363 form.</param>
 /// <param name="Package">The package itself: "request" and "persons"; integers, strings and arrays only.</param>
 public sealed record ReleaseEnvelope(
-    Guid CaseId, string DeskId, string Profile, string Basis, string PackageHash, DateTimeOffset ReleasedAt, string Signature, JsonElement Package)
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Profile)] string Profile,
+    [Coded("disclosure-basis")] string Basis,
+    [Coded(Ids.Sha256)] string PackageHash,
+    DateTimeOffset ReleasedAt,
+    [Coded(Ids.Base64)] string Signature,
+    JsonElement Package)
 {
     /// <summary>The exact bytes that Case signs: case, desk, profile, basis, hash and time, a line each.</summary>
     public static byte[] SignedText(Guid caseId, string deskId, string profile, string basis, string packageHash, DateTimeOffset releasedAt) =>

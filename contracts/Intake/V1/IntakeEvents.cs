@@ -13,13 +13,23 @@ public interface IIntakeEvent;
 /// <param name="At">When it was recorded.</param>
 [Contract("intake", "case")]
 public sealed record ContactRecorded(
-    Guid ContactId, string Number, string Channel, DateTimeOffset OccurredAt, string? CatalogueEdition, string? ProvinceCode, DateTimeOffset At) : IIntakeEvent;
+    Guid ContactId,
+    [Coded(Ids.Number)] string Number,
+    [Coded("contact-channel")] string Channel,
+    DateTimeOffset OccurredAt,
+    [Coded(Ids.Edition)] string? CatalogueEdition,
+    [Coded(Ids.Province)] string? ProvinceCode,
+    DateTimeOffset At) : IIntakeEvent;
 
 /// <summary>A contact got its one main category, or a kind that stands outside the published total.</summary>
 /// <param name="Category">Code of list main-category or contact-kind-outside-total.</param>
 /// <param name="CountsInTotal">Whether it counts in the published total.</param>
 [Contract("intake", "case")]
-public sealed record ContactCategorised(Guid ContactId, string Category, bool CountsInTotal, DateTimeOffset At) : IIntakeEvent;
+public sealed record ContactCategorised(
+    Guid ContactId,
+    [Coded("main-category", "contact-kind-outside-total")] string Category,
+    bool CountsInTotal,
+    DateTimeOffset At) : IIntakeEvent;
 
 /// <summary>The conversation is over and its record complete.</summary>
 [Contract("intake", "case")]

@@ -15,30 +15,56 @@ public interface IReferralEvent;
 /// <param name="PackageHash">SHA-256 of the canonical package, lower-case hexadecimal.</param>
 [Contract("referral", "case", "agency-notification")]
 public sealed record ReferralSent(
-    Guid ReferralId, string Number, Guid CaseId, string DeskId, string AgencyId, string Purpose, string Urgency, string? ProvinceCode, string PackageHash, DateTimeOffset At)
+    Guid ReferralId,
+    [Coded(Ids.Number)] string Number,
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Agency)] string AgencyId,
+    [Coded("referral-purpose")] string Purpose,
+    [Coded("urgency")] string Urgency,
+    [Coded(Ids.Province)] string? ProvinceCode,
+    [Coded(Ids.Sha256)] string PackageHash,
+    DateTimeOffset At)
     : IReferralEvent;
 
 /// <summary>A named liaison has confirmed receipt. Receipt only: taking charge is <see cref="ReferralAccepted"/>.</summary>
 /// <param name="AcknowledgedBy">Account of the liaison.</param>
 [Contract("referral", "case", "agency-notification")]
 public sealed record ReferralAcknowledged(
-    Guid ReferralId, Guid CaseId, string DeskId, string AgencyId, string AcknowledgedBy, DateTimeOffset At) : IReferralEvent;
+    Guid ReferralId,
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Agency)] string AgencyId,
+    [Coded(Ids.Actor)] string AcknowledgedBy,
+    DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk takes charge.</summary>
 /// <param name="ExpectedOn">The day by which the desk expects to act, or null.</param>
 [Contract("referral", "case", "agency-notification")]
-public sealed record ReferralAccepted(Guid ReferralId, Guid CaseId, string DeskId, string AgencyId, DateOnly? ExpectedOn, DateTimeOffset At) : IReferralEvent;
+public sealed record ReferralAccepted(
+    Guid ReferralId,
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Agency)] string AgencyId,
+    DateOnly? ExpectedOn,
+    DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk declines: the need must be placed anew.</summary>
 /// <param name="Reason">Code of list decline-reason.</param>
 /// <param name="AdvisedDeskId">The desk that the declining one advises, or null.</param>
 [Contract("referral", "case", "agency-notification")]
 public sealed record ReferralDeclined(
-    Guid ReferralId, Guid CaseId, string DeskId, string AgencyId, string Reason, string? AdvisedDeskId, DateTimeOffset At) : IReferralEvent;
+    Guid ReferralId,
+    Guid CaseId,
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Agency)] string AgencyId,
+    [Coded("decline-reason")] string Reason,
+    [Coded(Ids.Desk)] string? AdvisedDeskId,
+    DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk's liaison has opened the package.</summary>
 [Contract("referral", "case", "agency-notification")]
-public sealed record PackageOpened(Guid ReferralId, Guid CaseId, string DeskId, DateTimeOffset At) : IReferralEvent;
+public sealed record PackageOpened(Guid ReferralId, Guid CaseId, [Coded(Ids.Desk)] string DeskId, DateTimeOffset At) : IReferralEvent;
 
 /// <summary>A desk was entered in the directory or changed.</summary>
 /// <param name="Sector">Code of list receiving-sector.</param>
@@ -48,5 +74,13 @@ public sealed record PackageOpened(Guid ReferralId, Guid CaseId, string DeskId, 
 /// <param name="ValidFrom">First day of validity.</param>
 [Contract("referral", "case", "agency-notification")]
 public sealed record DeskChanged(
-    string DeskId, string AgencyId, string Sector, string Profile, string ProvinceCodes, string Channels, DateOnly ValidFrom, DateOnly? ValidUntil, DateTimeOffset At)
+    [Coded(Ids.Desk)] string DeskId,
+    [Coded(Ids.Agency)] string AgencyId,
+    [Coded("receiving-sector")] string Sector,
+    [Coded(Ids.Profile)] string Profile,
+    [Coded(Ids.Province, Several = true)] string ProvinceCodes,
+    [Coded(Ids.DeskChannel, Several = true)] string Channels,
+    DateOnly ValidFrom,
+    DateOnly? ValidUntil,
+    DateTimeOffset At)
     : IReferralEvent;

@@ -69,19 +69,15 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
             return (id, person.GetProperty("id").GetGuid(), opened.GetProperty("number").GetString()!);
         });
 
-        var sent = new List<(CourseReferral Referral, Guid Id, string Number)>();
+        // Each desk works on its own as soon as its referral is out.
+        var desks = new List<Task<ReferralTimeline>>();
         foreach (var referral in course.Referrals)
         {
-            sent.Add(await steps.Do("send-referral", $"Chuyển tuyến / referral sent: {referral.Desk}", () => Send(course, referral, staff, caseId, personId, ct)));
+            var (id, number) = await steps.Do("send-referral", $"Chuyển tuyến / referral sent: {referral.Desk}", () => Send(course, referral, staff, caseId, personId, ct));
+            desks.Add(Answer(referral, id, number, staff, caseId, ct));
         }
 
-        var timelines = new List<ReferralTimeline>();
-        foreach (var (referral, id, number) in sent)
-        {
-            timelines.Add(await Answer(referral, id, number, staff, caseId, ct));
-        }
-
-        return new JourneyResult(contactNumber, caseId, caseNumber, timelines);
+        return new JourneyResult(contactNumber, caseId, caseNumber, await Task.WhenAll(desks));
     }
 
     /// <summary>The timeline as lines for people.</summary>
@@ -123,7 +119,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
         return client;
     }
 
-    private static async Task<(CourseReferral Referral, Guid Id, string Number)> Send(
+    private static async Task<(Guid Id, string Number)> Send(
         Course course, CourseReferral referral, PlatformClient staff, Guid caseId, Guid personId, CancellationToken ct)
     {
         var drafted = await WhenDeskIsKnown(() => staff.Post("api/referrals", new { caseId, deskId = referral.Desk, referral.Purpose, course.Urgency }, ct), ct);
@@ -131,7 +127,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
         var release = await WhenDeskIsKnown(
             () => staff.Post($"api/cases/{caseId}/release", new { deskId = referral.Desk, referral.Basis, referral.Purpose, persons = new[] { personId }, referral.Need }, ct), ct);
         await staff.Post($"api/referrals/{id}/submit", new { release }, ct);
-        return (referral, id, drafted.GetProperty("number").GetString()!);
+        return (id, drafted.GetProperty("number").GetString()!);
     }
 
     // On its first start the platform enters its directory of desks and tells the case service of them, which takes a moment.

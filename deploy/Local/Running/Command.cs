@@ -118,6 +118,7 @@ internal abstract record Command
     /// <summary>The same on throw-away data; the last line of the output is the result.</summary>
     public sealed record Smoke(bool MayInstall) : Command
     {
+        private static readonly JsonSerializerOptions Json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         private static readonly string[] ThrownAway = ["postgres/data", "rabbitmq/data", "keys"];
 
         public override async Task<int> Run(CancellationToken ct)
@@ -156,14 +157,14 @@ internal abstract record Command
                         caseAt = each.CaseAt,
                     }),
                     elapsedMs = watch.ElapsedMilliseconds,
-                }));
+                }, Json));
                 Directory.Delete(folder, recursive: true);
                 return 0;
             }
             catch (LocalException e)
             {
                 Console.Error.WriteLine(e.Message);
-                steps.Say(JsonSerializer.Serialize(new { ok = false, step = e.Step, error = e.Message }));
+                steps.Say(JsonSerializer.Serialize(new { ok = false, step = e.Step, error = e.Message }, Json));
                 return 1;
             }
             finally

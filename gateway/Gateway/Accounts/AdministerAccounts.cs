@@ -17,10 +17,10 @@ public static class AdministerAccounts
         Guid Id, string UserName, string DisplayName, string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces,
         bool Disabled, bool Demo, DateTimeOffset CreatedAt);
 
-    /// <summary>A page of accounts in the order of their names.</summary>
+    /// <summary>A page of accounts, oldest first.</summary>
     /// <param name="Accounts">The lines.</param>
     /// <param name="Next">Pass as <c>after</c> to go on; null at the end.</param>
-    public sealed record AccountList(IReadOnlyList<AccountLine> Accounts, string? Next);
+    public sealed record AccountList(IReadOnlyList<AccountLine> Accounts, Guid? Next);
 
     /// <summary>Id of the key that will sign soon.</summary>
     public sealed record Rolled(string Kid);
@@ -36,28 +36,25 @@ public static class AdministerAccounts
             .Produces<Handover>(201).ProducesProblem(400);
         accounts.MapPost("/{id:guid}/disable", Disable).WithSummary("Khóa tài khoản, có hiệu lực ngay / disable at once").Produces(204).ProducesProblem(404);
         accounts.MapPost("/{id:guid}/enable", Enable).WithSummary("Mở lại tài khoản / enable").Produces(204).ProducesProblem(404);
+        accounts.MapPost("/{id:guid}/renew", Renew).WithSummary("Cấp lại mật khẩu, TOTP và mã dự phòng; mọi phiên kết thúc / new secrets, all sessions end")
+            .Produces<Handover>().ProducesProblem(404);
         routes.MapPost("/auth/signing-keys/roll", Roll).WithTags("Tokens").RequireAction(GatewayRules.Table, GatewayRules.Administer)
             .WithSummary("Thay khóa ký; khóa cũ còn hiệu lực 10 phút / roll the signing key").Produces<Rolled>();
     }
 
-    private static async Task<IResult> List(AccountDatabase database, CancellationToken ct, string? after = null)
+    // In the order of their making: a cursor of ids says nothing about anybody in an address.
+    private static async Task<IResult> List(AccountDatabase database, CancellationToken ct, Guid? after = null)
     {
-        var from = after ?? "";
-#pragma warning disable CA1309 // Not a comparison of strings here: Entity Framework translates it to ">" in the database.
+        var from = after ?? Guid.Empty;
         var lines = await database.Accounts.AsNoTracking()
-            .Where(account => string.Compare(account.NormalizedUserName, from) > 0)
-            .OrderBy(account => account.NormalizedUserName)
+            .Where(account => account.Id.CompareTo(from) > 0)
+            .OrderBy(account => account.Id)
             .Take(PageSize)
-            .Select(account => new
-            {
-                account.NormalizedUserName,
-                Line = new AccountLine(
-                    account.Id, account.UserName!, account.DisplayName, account.Role, account.Agency, account.Desks, account.Provinces,
-                    account.Disabled, account.Demo, account.CreatedAt),
-            })
+            .Select(account => new AccountLine(
+                account.Id, account.UserName!, account.DisplayName, account.Role, account.Agency, account.Desks, account.Provinces,
+                account.Disabled, account.Demo, account.CreatedAt))
             .ToListAsync(ct);
-#pragma warning restore CA1309
-        return TypedResults.Ok(new AccountList([.. lines.Select(line => line.Line)], lines.Count == PageSize ? lines[^1].NormalizedUserName : null));
+        return TypedResults.Ok(new AccountList(lines, lines.Count == PageSize ? lines[^1].Id : null));
     }
 
     private static async Task<IResult> Create(NewAccount body, Enrolment enrolment, CancellationToken ct)
@@ -126,6 +123,18 @@ public static class AdministerAccounts
 
     private static async Task<IResult> Enable(Guid id, NpgsqlDataSource source, CancellationToken ct) =>
         await Set(id, disabled: false, source, ct) ? TypedResults.NoContent() : Problems.NotFound;
+
+    // For who has lost the telephone, or the account to somebody else.
+    private static async Task<IResult> Renew(Guid id, Enrolment enrolment, SessionRegister sessions, CancellationToken ct)
+    {
+        if (await enrolment.Renew(id, ct) is not { } handover)
+        {
+            return Problems.NotFound;
+        }
+
+        await sessions.EndAll(id, "account-renewed", ct);
+        return TypedResults.Ok(handover);
+    }
 
     private static async Task<IResult> Roll(SigningKeys keys, CancellationToken ct) => TypedResults.Ok(new Rolled(await keys.Roll(ct)));
 

@@ -48,6 +48,34 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
         return (new Handover(account.Id, password, Totp.Uri(account.UserName!, secret), codes), []);
     }
 
+    /// <summary>Gives an account a new one-time password, TOTP secret and recovery codes; the old ones are worth nothing from then on.</summary>
+    /// <returns>Null if there is no such account.</returns>
+    public async Task<Handover?> Renew(Guid id, CancellationToken ct)
+    {
+        if (await users.FindByIdAsync(id.ToString()) is not { } account)
+        {
+            return null;
+        }
+
+        var password = RandomNumberGenerator.GetString(Readable, 20);
+        var secret = Totp.NewSecret();
+        account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
+        account.PasswordOnce = true;
+        account.TotpSecret = protection.Seal(TotpPurpose, id.ToString(), secret);
+        await users.UpdateSecurityStampAsync(account);
+        await using (var command = source.CreateCommand("""
+            with pause as (update identity.account set failures = 0, locked_until = null where id = $1)
+            update identity.recovery_code set used_at = $2 where account = $1 and used_at is null
+            """))
+        {
+            command.Parameters.Add(new() { Value = id });
+            command.Parameters.Add(new() { Value = clock.GetUtcNow() });
+            await command.ExecuteNonQueryAsync(ct);
+        }
+
+        return new Handover(id, password, Totp.Uri(account.UserName!, secret), await NewRecoveryCodes(id, ct));
+    }
+
     /// <summary>Makes an account whose password and TOTP secret are known beforehand: for demonstrations only.</summary>
     public async Task<IReadOnlyList<IdentityError>> EnrolKnown(NewAccount wanted, string password, byte[] totpSecret)
     {

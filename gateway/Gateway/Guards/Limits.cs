@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
-using Hotline111.Gateway.Sessions;
+using Hotline111.Platform.Access;
 
 namespace Hotline111.Gateway.Guards;
 
@@ -27,7 +27,11 @@ public sealed class Limits(LimitOptions limits) : IDisposable
 
     /// <summary>Counts a try to sign in.</summary>
     /// <returns>Seconds to wait, or null if it may go on.</returns>
-    public int? SignIn(string addressAndName) => Ask(_signIns, addressAndName);
+    public int? SignIn(string address, string userName)
+    {
+        var name = userName.Trim().ToUpperInvariant();
+        return Ask(_signIns, $"{address}|{name[..Math.Min(name.Length, 100)]}");
+    }
 
     /// <summary>Limits requests by address, before anything is looked up for them.</summary>
     public async Task ByAddress(HttpContext context, RequestDelegate next)
@@ -44,7 +48,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
     /// <summary>Limits requests by account, after the session is known.</summary>
     public async Task ByAccount(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<Session>() is { } session && Ask(_accounts, session.Actor.Id) is { } wait)
+        if (context.User.FindFirst(TokenClaims.Subject) is { } account && Ask(_accounts, account.Value) is { } wait)
         {
             await (GatewayProblems.TooManyRequests with { RetryAfter = wait }).ExecuteAsync(context);
             return;

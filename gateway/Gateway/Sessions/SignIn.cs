@@ -46,12 +46,12 @@ public static partial class SignIn
         Body body, HttpContext context, Attempts attempts, SessionRegister sessions, Limits limits, CancellationToken ct)
     {
         var address = Limits.AddressOf(context);
-        if (limits.SignIn($"{address}|{body.UserName?.Trim().ToUpperInvariant()}") is { } wait)
+        if (limits.SignIn(address, body.UserName) is { } wait)
         {
             return GatewayProblems.TooManyRequests with { RetryAfter = wait };
         }
 
-        if (await attempts.Verify(body.UserName ?? "", body.Password ?? "", body.Code ?? "", address, ct) is not { } account)
+        if (await attempts.Verify(body.UserName, body.Password, body.Code, address, ct) is not { } account)
         {
             return GatewayProblems.SignInFailed;
         }
@@ -88,13 +88,17 @@ public static partial class SignIn
             var secret = account is null ? new byte[20] : protection.Open(Enrolment.TotpPurpose, id.ToString(), account.TotpSecret);
             var step = Totp.Match(secret, code.Replace(" ", "", StringComparison.Ordinal), clock.GetUtcNow());
 
-            var outcome = account is null ? "unknown-account"
+            var before = account is null ? "unknown-account"
                 : !open ? "paused"
                 : account.Disabled ? "disabled"
                 : !passwordRight ? "wrong-password"
-                : step is { } used ? await UseStep(id, used, ct) ? null : "code-used-before"
-                : await UseRecoveryCode(id, code, ct) ? null
-                : "wrong-code";
+                : null;
+
+            // Asked of nobody's account too where the answer is already no: the work tells nothing about what was right.
+            var codeRight = step is { } shown
+                ? await UseStep(before is null ? id : Guid.Empty, shown, ct)
+                : await UseRecoveryCode(before is null ? id : Guid.Empty, code, ct);
+            var outcome = before ?? (codeRight ? null : step is null ? "wrong-code" : "code-used-before");
             if (outcome is not null)
             {
                 await Record(account?.Id, outcome, address, session: null, ct);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Hotline111.Platform.Hosting;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 
@@ -35,6 +36,24 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly ConcurrentDictionary<string, (ECDsaSecurityKey Private, ECDsaSecurityKey Public)> _opened = new(StringComparer.Ordinal);
     private volatile Snapshot? _last;
+
+    /// <summary>Registers the keys; the process does not start if the configured protection does not open the stored ones.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton(new StartCheck(async (provider, ct) =>
+        {
+            try
+            {
+                await provider.GetRequiredService<SigningKeys>().Current(ct);
+            }
+            catch (CryptographicException cause)
+            {
+                throw new StartupException(
+                    StartupException.Configuration, "Gateway:SigningKeyProtection does not hold the key that the stored signing keys were sealed with.", cause);
+            }
+        }));
+    }
 
     /// <summary>The keys as of now, read again every few seconds; while the database is away, as they were.</summary>
     public async ValueTask<KeySet> Current(CancellationToken ct)

@@ -74,8 +74,9 @@ internal sealed class OwnDatabase(string name, string connectionString, IReadOnl
     /// <summary>The most that the clocks of process and database may differ: more, and due times and evidence contradict each other.</summary>
     public static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(2);
 
-    private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(
-        new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 3, CommandTimeout = 3, ApplicationName = "health" });
+    private readonly NpgsqlDataSource source = new NpgsqlDataSourceBuilder(
+        new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 3, CommandTimeout = 3, ApplicationName = "health" }.ConnectionString)
+    { Name = $"{name} (health)" }.Build();
 
     private volatile bool migrated;
 

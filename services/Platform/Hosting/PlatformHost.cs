@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Hotline111.Platform.Hosting;
 
@@ -219,6 +220,8 @@ internal static class StartupFailure
         IOException { InnerException: SocketException } io => new(StartupException.Port, $"The address in ASPNETCORE_URLS cannot be listened on ({AddressIn(io.Message)}).", io),
         SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } socket =>
             new(StartupException.Port, "The address in ASPNETCORE_URLS cannot be listened on: it is not this machine's, or needs more rights.", socket),
+        PostgresException refused => new(StartupException.Server, $"The database refuses: {refused.MessageText} ({refused.SqlState}).", refused),
+        NpgsqlException lost => new(StartupException.Server, "The database cannot be reached.", lost),
         AggregateException { InnerExceptions.Count: 1 } one => Explain(one.InnerException!),
         _ => null,
     };

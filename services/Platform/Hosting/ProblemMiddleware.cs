@@ -1,6 +1,7 @@
 using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         try
         {
             await next(http);
+            Name(http);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or ConnectionAbortedException or ConnectionResetException)
         {
@@ -29,6 +31,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception e)
         {
+            Name(http);
             var problem = Problems.ForException(e);
             if (problem is null)
                 LogUnexpected(e, Route(http));
@@ -45,6 +48,16 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             http.Response.Headers.XContentTypeOptions = "nosniff";
             await (problem ?? Problems.Unexpected).ExecuteAsync(http);
         }
+    }
+
+    // The framework leaves the span of a request without its route, and with the path as it was typed.
+    private static void Name(HttpContext http)
+    {
+        if (http.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } activity)
+            return;
+        activity.DisplayName = Route(http);
+        activity.SetTag("http.route", (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText);
+        activity.SetTag("url.path", null);
     }
 
     private static string Route(HttpContext http) => $"{http.Request.Method} {(http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";

@@ -122,6 +122,8 @@ public static class Problems
         context.HttpContext.Response.Headers.ContentLanguage = english ? "en" : "vi";
     };
 
+    private const string MissingNames = "was missing required properties including:";
+
     private static IResult ForJson(JsonException json)
     {
         // System.Text.Json tells these apart by its sentence alone; a test holds it to that.
@@ -130,8 +132,14 @@ public static class Problems
         // A broken text has the reader's own exception inside; a text that is JSON but of another shape has not.
         if (json.InnerException is JsonException || json.Path is null)
             return BodyMalformed;
-        var field = json.Path.StartsWith("$.", StringComparison.Ordinal) ? json.Path[2..] : json.Path;
-        return BodyInvalid(new FieldError(field, "Thiếu hoặc không đúng dạng.", "Missing, or not of the right form."));
+        var path = json.Path.StartsWith("$.", StringComparison.Ordinal) ? json.Path[2..] : json.Path.TrimStart('$');
+        if (json.Message.IndexOf(MissingNames, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            // 'deskId', 'purpose'.
+            var names = json.Message[(at + MissingNames.Length)..].Split('\'').Where((_, part) => part % 2 == 1);
+            return BodyInvalid([.. names.Select(name => new FieldError(path.Length == 0 ? name : $"{path}.{name}", "Cần có thông tin này.", "This is required."))]);
+        }
+        return BodyInvalid(new FieldError(path, "Không đúng dạng.", "Not of the right form."));
     }
 
     extension(Refusal refusal)

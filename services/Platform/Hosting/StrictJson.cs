@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Hotline111.Platform.Privacy;
 
 namespace Hotline111.Platform.Hosting;
@@ -18,9 +19,20 @@ public static class StrictJson
         json.ReadCommentHandling = JsonCommentHandling.Disallow;
         json.MaxDepth = 32;
         json.RespectNullableAnnotations = true;
-        json.RespectRequiredConstructorParameters = true;
+        json.TypeInfoResolver = (json.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(RequireWhatCannotBeNull);
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         json.Converters.Add(new NothingPersonal());
+    }
+
+    // The framework knows "every parameter is required" and "none is"; what a body must have is what its record can neither be without nor make up.
+    private static void RequireWhatCannotBeNull(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            // What cannot be set (in an anonymous answer) cannot be required.
+            if (member.Set is not null && member.AssociatedParameter is { HasDefaultValue: false } parameter && !parameter.IsNullable && Nullable.GetUnderlyingType(member.PropertyType) is null)
+                member.IsRequired = true;
+        }
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,7 @@ internal static class Telemetry
 
         public TelemetryHost(string service) => sdk = OpenTelemetrySdk.Create(otel => otel
             .ConfigureResource(resource => resource.AddService(service, serviceNamespace: "hotline111", autoGenerateServiceInstanceId: true))
-            .WithTracing(traces => traces.AddSource(Sources).AddOtlpExporter())
+            .WithTracing(traces => traces.SetSampler(new ParentBasedSampler(new WorkOfOurs())).AddSource(Sources).AddOtlpExporter())
             .WithMetrics(metrics => metrics.AddMeter(Meters).AddOtlpExporter())
             .WithLogging(logs => logs.AddProcessor(new QuietLogs()).AddOtlpExporter(), options => options.IncludeFormattedMessage = true));
 
@@ -85,6 +86,13 @@ internal static class Telemetry
             {
             }
         }
+    }
+
+    /// <summary>Looking whether there is work (a query every few moments, with no cause) begins no trace; what has a cause, or is work, does.</summary>
+    private sealed class WorkOfOurs : Sampler
+    {
+        public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
+            new(samplingParameters.Kind == ActivityKind.Client ? SamplingDecision.Drop : SamplingDecision.RecordAndSample);
     }
 
     /// <summary>Leaves of an exception its kind and its frames, and not its message, which may quote what a person wrote.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     public const string HeartbeatHeader = "hotline111-heartbeat";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RedeclareEvery = TimeSpan.FromSeconds(30);
 
     /// <summary>How soon the exchanges of a service that starts at the same time are looked for again.</summary>
@@ -29,6 +30,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Who sent a heartbeat: this process, and no earlier one of the same service.</summary>
     public string Process { get; } = Guid.CreateVersion7().ToString("N");
@@ -41,6 +43,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     /// <summary>Waits until the topology is declared on a living connection.</summary>
     public Task Ready(CancellationToken ct) => Volatile.Read(ref declared).Task.WaitAsync(ct);
+
+    /// <summary>Ends when the connection that <see cref="Ready"/> spoke of is lost. Both buses then start anew instead of waiting for their own next try.</summary>
+    public Task Lost => Volatile.Read(ref lost).Task;
 
     /// <summary>Asks for the topology to be declared again soon.</summary>
     public void Redeclare() => wanted.Writer.TryWrite(true);
@@ -59,49 +64,63 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var away = false;
+        var reported = false;
         while (!stoppingToken.IsCancellationRequested)
         {
+            IConnection? connection = null;
             try
             {
-                await Hold(stoppingToken);
+                connection = await Connections(setup.Options.Broker).CreateConnectionAsync($"hotline111 {setup.Service} topology", stoppingToken);
+                await Hold(connection, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                break;
+                // The process stops.
             }
 #pragma warning disable CA1031 // The client throws many kinds; whatever it is, the answer is a new connection.
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                if (!away)
+                if (!reported || status.BrokerReachable)
                     Log.Away(log, e.GetType().Name);
-                away = status.BrokerReachable = false;
-                away = true;
+                reported = true;
             }
 
+            // Told before the connection is closed: a frozen broker does not answer to that either.
+            status.BrokerReachable = false;
             if (Volatile.Read(ref declared).Task.IsCompleted)
                 Volatile.Write(ref declared, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            try
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
+            lost.TrySetResult();
+            if (connection is not null)
+                await Leave(connection);
+            await Task.Delay(TryEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
-        status.BrokerReachable = false;
     }
 
-    private async Task Hold(CancellationToken ct)
+    private static async Task Leave(IConnection connection)
     {
-        await using var connection = await Connections(setup.Options.Broker).CreateConnectionAsync($"hotline111 {setup.Service} topology", ct);
+        try
+        {
+            await connection.AbortAsync(TimeSpan.FromSeconds(1)).WaitAsync(TimeSpan.FromSeconds(2));
+            await connection.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(1));
+        }
+#pragma warning disable CA1031 // It is being thrown away.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // The next connection is what counts.
+        }
+    }
+
+    private async Task Hold(IConnection connection, CancellationToken ct)
+    {
         var missing = await Declare(connection, ct);
-        await using var heart = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), ct);
+        var heart = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), ct);
+        using var closed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        connection.ConnectionShutdownAsync += (_, _) => closed.CancelAsync();
         Log.Here(log, missing);
         status.BrokerReachable = true;
+        Volatile.Write(ref lost, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         Volatile.Read(ref declared).TrySetResult();
 
         var redeclared = clock.GetTimestamp();
@@ -111,7 +130,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             await Beat(heart);
             var pause = missing > 0 && patience < setup.Options.HeartbeatEvery ? patience : setup.Options.HeartbeatEvery;
             patience *= 1.5;
-            using (var limit = CancellationTokenSource.CreateLinkedTokenSource(ct))
+            using (var limit = CancellationTokenSource.CreateLinkedTokenSource(closed.Token))
             {
                 limit.CancelAfter(pause);
                 try
@@ -122,7 +141,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
                 }
                 catch (OperationCanceledException) when (!ct.IsCancellationRequested)
                 {
-                    // The pause is over.
+                    // The pause is over, or the connection: the next heartbeat finds out.
                 }
             }
 

@@ -59,7 +59,10 @@ internal sealed partial class Receiver(
             Log.Consuming(log, setup.Queue);
             while (true)
             {
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+                await Task.WhenAny(link.Lost, Task.Delay(TimeSpan.FromSeconds(1), clock, ct));
+                ct.ThrowIfCancellationRequested();
+                if (link.Lost.IsCompleted)
+                    return;
                 if (gate.ShutFor > KeepInHand)
                 {
                     Log.GivenBack(log);

@@ -29,7 +29,7 @@ internal sealed partial class Relay(
     /// <summary>The advisory lock of the publishing leader, the same in every service's own database.</summary>
     public const long LockKey = 7236102;
 
-    /// <summary>The exit code of a process whose bus cannot be brought back.</summary>
+    /// <summary>The exit code of a process that hangs even at its end.</summary>
     public const int Hopeless = 70;
 
     private const int Page = 200;
@@ -58,14 +58,29 @@ internal sealed partial class Relay(
     {
         if (setup.Families.Count == 0)
             return;
-        var watchdog = Watch(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var publishing = Publish(ending.Token);
+        var watching = Watch(ending.Token);
+        var first = await Task.WhenAny(publishing, watching);
+        if (first == watching && watching.IsFaulted)
+        {
+            EndSoon();
+            await watching;
+        }
+
+        await publishing;
+        await watching;
+    }
+
+    private async Task Publish(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
         {
             try
             {
-                await Lead(stoppingToken);
+                await Lead(ct);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 break;
             }
@@ -78,13 +93,21 @@ internal sealed partial class Relay(
             }
 
             status.RelayLeads = false;
-            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         status.RelayLeads = false;
         publisher.Abandon();
-        await watchdog;
     }
+
+    /// <summary>A failed part ends the host in order. Should even that hang, the process ends hard.</summary>
+    private void EndSoon() => _ = Task.Run(async () =>
+    {
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopped);
+        await Task.Delay(TimeSpan.FromSeconds(15), clock, stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopped.IsCancellationRequested)
+            Environment.Exit(Hopeless);
+    });
 
     private async Task Lead(CancellationToken ct)
     {
@@ -127,22 +150,25 @@ internal sealed partial class Relay(
         var position = await Position(connection, run.Token);
         status.RelayPosition = position;
         await link.Ready(run.Token);
+        var lost = link.Lost;
         await publisher.Start().WaitAsync(run.Token);
 
         // In the channel lies what has been handed to the broker and not yet been written down as published: at most the window.
         var window = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource writing = new();
         Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token)];
-        var ended = await Task.WhenAny(parts);
+        var ended = await Task.WhenAny([.. parts, lost]);
         await run.CancelAsync();
         window.Writer.TryComplete();
         // At a calm stop what is under way is still written down, so that it is not sent again at the next start.
-        writing.CancelAfter(ended.IsFaulted ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
+        writing.CancelAfter(ended.IsFaulted || ended == lost ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
             _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         await ended;
+        if (ended == lost)
+            throw new PublishFailedException("broker away");
     }
 
     private async Task Read(long position, ChannelWriter<Entry> window, CancellationToken ct)
@@ -385,10 +411,7 @@ internal sealed partial class Relay(
             if (restarted)
             {
                 Log.GivenUp(log, status.RelayPosition);
-                Environment.ExitCode = Hopeless;
-                lifetime.StopApplication();
-                await Task.Delay(TimeSpan.FromSeconds(10), clock, CancellationToken.None);
-                Environment.Exit(Hopeless);
+                throw new RelayHangsException(status.RelayPosition);
             }
 
             Log.Hanging(log, status.RelayPosition);
@@ -478,3 +501,6 @@ internal sealed partial class Relay(
         public static partial void GivenUp(ILogger logger, long position);
     }
 }
+
+/// <summary>Events wait, broker and database are well, and a new bus did not help: only a new process can.</summary>
+internal sealed class RelayHangsException(long position) : Exception($"The relay hangs at position {position}.");

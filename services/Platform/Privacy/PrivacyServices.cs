@@ -27,6 +27,14 @@ public static class PrivacyServices
             new NpgsqlDataSourceBuilder(connection) { Name = "Keys" }.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>()).Build());
         builder.Services.AddSingleton(services => new PersonKeys(
             services.GetRequiredKeyedService<NpgsqlDataSource>("Keys"), masters, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<PersonKeys>>()));
+        builder.Services.AddSingleton(new Verb("rewrap-keys", "wraps every person's key by the first master key; afterwards the others may go", Rewrap));
         return builder;
+    }
+
+    private static async Task<int> Rewrap(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        var (rewrapped, unreadable) = await services.GetRequiredService<PersonKeys>().RewrapAll(ct);
+        await Console.Out.WriteLineAsync($"Wrapped {rewrapped} keys anew; {unreadable} are opened by none of the master keys.");
+        return unreadable == 0 ? 0 : 1;
     }
 }

@@ -20,19 +20,52 @@ public abstract record ReadEvent
 }
 
 /// <summary>Records every read of personal data, committed before the data leaves the service. No record, no data.</summary>
-public sealed class ReadLog(EventStore.EventStore store)
+public sealed class ReadLog(EventStore.EventStore store) : IDisposable
 {
     /// <summary>One stream per actor and day: every read is recorded, none is ever refused.</summary>
-    public static readonly Decider<int, ReadEvent, ReadEvent> Instance = new("read", 0, (count, _) => count + 1, (_, read) => [read]);
+    public static readonly Decider<int, IReadOnlyList<ReadEvent>, ReadEvent> Instance =
+        new("read", 0, (count, _) => count + 1, (_, reads) => Decision.Of<ReadEvent>([.. reads]));
 
-    /// <summary>Records the read; returns when it is committed.</summary>
+    // A page of a console asks for many things at once, all for one reader. In this process they take turns here, because a
+    // read has no rule to lose a race against; what another process does at the same time the store sorts out.
+    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
+    /// <summary>Records a read of one owner's data; returns when it is committed.</summary>
+    /// <param name="reader">Who reads, as the events of a command name them.</param>
+    /// <param name="at">The time of the request.</param>
+    /// <param name="kind">The owner's kind.</param>
+    /// <param name="id">The owner's id.</param>
     /// <param name="action">The action of the access table ("referral.open").</param>
     /// <param name="groups">The field groups that will be shown.</param>
-    public async Task Record(Metadata reader, DateTimeOffset at, string kind, Guid id, string action, IEnumerable<string> groups, CancellationToken ct)
+    /// <param name="ct">Cancels; then nothing may be shown.</param>
+    public Task Record(Metadata reader, DateTimeOffset at, string kind, Guid id, string action, IEnumerable<string> groups, CancellationToken ct) =>
+        Record(reader, at, [(kind, id)], action, groups, ct);
+
+    /// <summary>Records that the data of several owners are read at once (a list, a package): all of them or none, in one commit.</summary>
+    /// <inheritdoc cref="Record(Metadata, DateTimeOffset, string, Guid, string, IEnumerable{string}, CancellationToken)" path="/param"/>
+    /// <param name="owners">Kind and id of each.</param>
+    public async Task Record(Metadata reader, DateTimeOffset at, IEnumerable<(string Kind, Guid Id)> owners, string action, IEnumerable<string> groups, CancellationToken ct)
     {
+        var shown = Items.From(groups);
+        var reads = owners.Select(owner => (ReadEvent)new ReadEvent.PersonalDataRead(owner.Kind, owner.Id, action, shown, at)).ToList();
+        if (reads.Count == 0)
+            return;
         var stream = StreamId.Of("read", $"{reader.Actor}/{at.UtcDateTime:yyyy-MM-dd}");
-        var read = new ReadEvent.PersonalDataRead(kind, id, action, Items.From(groups), at);
-        // Unlike other commands a read has no rule to lose a race against: it only needs its turn in the stream.
-        await store.Execute(Instance, stream, read, reader, ct);
+        var turn = turns[(uint)stream.GetHashCode() % (uint)turns.Length];
+        await turn.WaitAsync(ct);
+        try
+        {
+            await store.Execute(Instance, stream, reads, reader, ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var turn in turns)
+            turn.Dispose();
     }
 }

@@ -54,7 +54,8 @@ public sealed class DirectoryList : IProjection<DeskEvent>
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var rows = await connection.QueryAsync<Stored>(new CommandDefinition(
             """
-            SELECT desk_id AS DeskId, agency_id AS AgencyId, sector, province_codes AS ProvinceCodes, competences, profile, channels, valid_from AS ValidFrom, valid_until AS ValidUntil
+            SELECT desk_id AS DeskId, agency_id AS AgencyId, sector, array_to_string(province_codes, ',') AS ProvinceCodes, array_to_string(competences, ',') AS Competences, profile,
+                   array_to_string(channels, ',') AS Channels, valid_from AS ValidFrom, valid_until AS ValidUntil
               FROM read.desk
              WHERE (@province::text IS NULL OR cardinality(province_codes) = 0 OR @province = ANY(province_codes))
                AND (@purpose::text IS NULL OR @purpose = ANY(competences))
@@ -70,7 +71,10 @@ public sealed class DirectoryList : IProjection<DeskEvent>
     {
         var named = AgencyDirectory.FindDesk(row.DeskId);
         return new(
-            row.DeskId, row.AgencyId, row.Sector, named?.NameVi ?? row.DeskId, named?.NameEn ?? row.DeskId, row.ProvinceCodes, row.Competences, row.Profile, row.Channels, row.ValidFrom, row.ValidUntil);
+            row.DeskId, row.AgencyId, row.Sector, named?.NameVi ?? row.DeskId, named?.NameEn ?? row.DeskId, Split(row.ProvinceCodes), Split(row.Competences), row.Profile, Split(row.Channels),
+            row.ValidFrom, row.ValidUntil);
+
+        static string[] Split(string codes) => codes.Split(',', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static FormattableString Row(DeskFacts f) =>
@@ -81,6 +85,7 @@ public sealed class DirectoryList : IProjection<DeskEvent>
             profile = excluded.profile, channels = excluded.channels, valid_from = excluded.valid_from, valid_until = excluded.valid_until
         """;
 
+    // Arrays come as text: Dapper cannot match an array to a record's parameter.
     private sealed record Stored(
-        string DeskId, string AgencyId, string Sector, string[] ProvinceCodes, string[] Competences, string Profile, string[] Channels, DateOnly ValidFrom, DateOnly? ValidUntil);
+        string DeskId, string AgencyId, string Sector, string ProvinceCodes, string Competences, string Profile, string Channels, DateOnly ValidFrom, DateOnly? ValidUntil);
 }

@@ -95,6 +95,33 @@ public sealed class Starting_and_stopping(Surroundings surroundings) : IClassFix
     }
 
     [Fact]
+    public async Task A_new_master_key_takes_over_by_a_verb()
+    {
+        var database = await Servers.Database("small");
+        var settings = surroundings.Settings;
+        (settings["ConnectionStrings__Store"], settings["ConnectionStrings__Keys"], settings["ConnectionStrings__Owner"]) = (database.Store, database.Keys, database.Owner);
+        var (old, @new) = (settings["Privacy__MasterKey"]!, "new:" + Convert.ToBase64String(new byte[32]));
+        await using (var migrate = SmallProcess.Start(settings, "migrate"))
+            (await migrate.Exit()).ShouldBe(0, migrate.Errors);
+        var note = await Use(old, small => small.Post("/notes", surroundings.Token(), new { text = "trước khi đổi khóa", kind = "plain" }));
+        settings["Privacy__MasterKey"] = $"{@new}\n{old}";
+        await using (var rewrap = SmallProcess.Start(settings, "rewrap-keys"))
+        {
+            (await rewrap.Exit()).ShouldBe(0, rewrap.Errors);
+            rewrap.Output.ShouldBe(["Wrapped 1 keys anew; 0 are opened by none of the master keys."]);
+        }
+        var read = await Use(@new, small => small.Send(HttpMethod.Get, $"/notes/{note.Body.GetProperty("id").GetGuid()}", surroundings.Token()));
+        read.Body.GetProperty("text").GetString().ShouldBe("trước khi đổi khóa");
+
+        async Task<Answer> Use(string key, Func<SmallProcess, Task<Answer>> ask)
+        {
+            settings["Privacy__MasterKey"] = key;
+            await using var small = await SmallProcess.Ready(settings);
+            return await ask(small);
+        }
+    }
+
+    [Fact]
     public async Task Stopping_lets_a_running_request_end()
     {
         await using var small = await SmallProcess.Ready(surroundings.Settings);

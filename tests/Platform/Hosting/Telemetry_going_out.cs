@@ -25,21 +25,23 @@ public sealed class Telemetry_going_out(Surroundings surroundings) : IClassFixtu
             var note = await small.Post("/notes", surroundings.Token(), new { text = Faults.Canary, kind = "plain" }, ("Idempotency-Key", "key-of-mine"));
             await small.Send(HttpMethod.Get, $"/notes/{note.Body.GetProperty("id").GetGuid()}", surroundings.Token());
             await small.Send(HttpMethod.Get, $"/faults/bug?name={Uri.EscapeDataString(Faults.Canary)}&plain=QueryCanary", null);
+            await small.Send(HttpMethod.Get, "/nowhere/PathCanary", surroundings.Token());
             small.Terminate();
             (await small.Exit()).ShouldBe(0);
         }
         var traces = Text("/v1/traces");
         traces.ShouldContain("execute note");
-        traces.ShouldContain("/notes/{id:guid}");
+        traces.ShouldContain("GET /notes/{id:guid}");
         traces.ShouldContain("Npgsql");
         traces.ShouldContain("hotline111");
+        traces.ShouldNotContain("hl_pending", Case.Sensitive, "the sequencer looking for work is no work");
         Text("/v1/metrics").ShouldContain("hotline111.events.appended");
         Text("/v1/metrics").ShouldContain("http.server.request.duration");
         Text("/v1/logs").ShouldContain("Unexpected failure at");
         Text("/v1/logs").ShouldContain("System.FormatException");
         foreach (var path in new[] { "/v1/traces", "/v1/metrics", "/v1/logs" })
         {
-            foreach (var canary in new[] { Faults.Canary, "0912345678", Uri.EscapeDataString("Giàng"), "QueryCanary", "key-of-mine" })
+            foreach (var canary in new[] { Faults.Canary, "0912345678", Uri.EscapeDataString("Giàng"), "QueryCanary", "PathCanary", "key-of-mine" })
                 Text(path).ShouldNotContain(canary);
         }
 

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Text;
 using Hotline111.Local;
 using Hotline111.Platform.Messaging;
 using Hotline111.Platform.Tests.Messaging.Contracts;
 using Hotline111.Testing;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -93,7 +95,7 @@ public sealed class Between_two_services : IAsyncLifetime
     {
         await using var tower = await Tower();
         await using var listener = await Listener.Bind(broker.Administrator, "hotline111.tower.v1.bell-cracked");
-        await tower.Store.Execute(BellDecider.Instance, Guid.CreateVersion7(), new BellCommand.Crack(), EventStore.Metadata.System(), Ct);
+        await tower.Store.Execute(BellDecider.Instance, Guid.CreateVersion7(), new BellCommand.Crack(), Platform.EventStore.Metadata.System(), Ct);
         await towerBase.Until("select pos from events.hl_relay", 1);
         (await listener.Count()).ShouldBe(0u);
     }
@@ -378,6 +380,46 @@ public sealed class Between_two_services : IAsyncLifetime
         await InOrder();
         (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
         await Service.Until(() => !village.Status.ConsumptionPaused);
+    }
+
+    [Fact]
+    public async Task A_relay_that_hangs_gets_a_new_bus_and_then_ends_its_process()
+    {
+        await using var village = await Village();
+        await using var tower = await Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower, tune: options => options with { Watchdog = TimeSpan.FromSeconds(1) });
+        await Service.Until(() => tower.Status.RelayLeads && village.Status.BrokerReachable);
+        await using var connection = await towerBase.Administrator.OpenConnectionAsync(Ct);
+        await using var transaction = await connection.BeginTransactionAsync(Ct);
+        await using (NpgsqlCommand block = new("lock table events.hl_relay in access exclusive mode", connection, transaction))
+            await block.ExecuteNonQueryAsync(Ct);
+        await tower.Ring(Guid.CreateVersion7());
+        await Service.Until(() => tower.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        tower.Get<IEnumerable<IHostedService>>().OfType<Relay>().Single().ExecuteTask!.IsFaulted.ShouldBeTrue();
+        await transaction.RollbackAsync(Ct);
+
+        // Whoever watches over processes starts it again, and nothing is missing.
+        await using var again = await Tower();
+        await villageBase.Until("select count(*) from read.heard", 1);
+        await towerBase.Until("select pos from events.hl_relay", 1);
+    }
+
+    [Fact]
+    public async Task One_trace_spans_the_request_and_what_came_of_it_in_another_service()
+    {
+        using ActivityListener everything = new()
+        {
+            ShouldListenTo = source => source.Name == "Hotline111",
+            Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(everything);
+        await using var village = await Village();
+        await using var tower = await Tower();
+        using var request = new Activity("a request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        await tower.Ring(Guid.CreateVersion7());
+        var trace = request.TraceId.ToString();
+        request.Stop();
+        await villageBase.Until("select count(*) from read.heard", 1);
+        (await villageBase.Ask<string>("select trace from read.heard")).ShouldBe(trace);
     }
 
     private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);

@@ -87,7 +87,7 @@ internal sealed class Service : IAsyncDisposable
 
     private Service(IHost host) => this.host = host;
 
-    public EventStore.EventStore Store => Get<EventStore.EventStore>();
+    public Platform.EventStore.EventStore Store => Get<Platform.EventStore.EventStore>();
 
     public MessagingStatus Status => Get<MessagingStatus>();
 
