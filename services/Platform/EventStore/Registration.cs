@@ -24,12 +24,15 @@ public static class StoreMetrics
 public sealed class EventStoreBuilder
 {
     private readonly Dictionary<string, FollowingProjection> following = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FollowingProjection> all = new(StringComparer.Ordinal);
 
     internal EventCatalogue Catalogue { get; } = new();
 
     internal InlineProjections InlineProjections { get; } = new();
 
     internal IEnumerable<FollowingProjection> FollowingProjections => following.Values;
+
+    internal ReadModels ReadModels => new(all);
 
     /// <summary>Teaches the store a family of events.</summary>
     public EventStoreBuilder Family<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider)
@@ -42,8 +45,10 @@ public sealed class EventStoreBuilder
 
     /// <summary>A read model updated in the append's transaction.</summary>
     public EventStoreBuilder Inline<TEvent>(IProjection<TEvent> projection)
+        where TEvent : class
     {
         InlineProjections.Add(projection);
+        Add(all, projection);
         return this;
     }
 
@@ -51,8 +56,8 @@ public sealed class EventStoreBuilder
     public EventStoreBuilder Following<TEvent>(IProjection<TEvent> projection)
         where TEvent : class
     {
-        var added = FollowingProjection.Of(projection);
-        following[added.Name] = following.TryGetValue(added.Name, out var present) ? present.With(added) : added;
+        Add(following, projection);
+        Add(all, projection);
         return this;
     }
 
@@ -62,7 +67,17 @@ public sealed class EventStoreBuilder
         Catalogue.Add(upcaster);
         return this;
     }
+
+    private static void Add<TEvent>(Dictionary<string, FollowingProjection> projections, IProjection<TEvent> projection)
+        where TEvent : class
+    {
+        var added = FollowingProjection.Of(projection);
+        projections[added.Name] = projections.TryGetValue(added.Name, out var present) ? present.With(added) : added;
+    }
 }
+
+/// <summary>Every read model of the service made of its own events, inline or following, by name: what can be rebuilt.</summary>
+public sealed record ReadModels(IReadOnlyDictionary<string, FollowingProjection> ByName);
 
 public static class EventStoreRegistration
 {
@@ -77,6 +92,7 @@ public static class EventStoreRegistration
         configure(store);
         services.AddSingleton(store.Catalogue);
         services.AddSingleton(store.InlineProjections);
+        services.AddSingleton(store.ReadModels);
         services.AddSingleton<LogSignal>();
         services.AddKeyedSingleton(EventStore.SourceKey, (_, _) => Source(connection));
         services.AddSingleton<EventStore>();
@@ -84,6 +100,7 @@ public static class EventStoreRegistration
         services.AddSingleton(new SequencerSource(connection));
         services.AddHostedService<Sequencer>();
         services.AddHostedService<PruneCommands>();
+        StoreVerbs.Add(services);
         foreach (var projection in store.FollowingProjections)
             services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Subscription>(provider, projection));
         return builder;

@@ -123,20 +123,24 @@ public sealed partial class Subscription(EventStore store, LogSignal signal, Fol
     }
 }
 
-/// <summary>A read model that follows the log, closed over the families it is made of.</summary>
+/// <summary>A read model as the log sees it, closed over the families it is made of.</summary>
 /// <param name="Name">The checkpoint's key.</param>
+/// <param name="Tables">What a rebuild makes anew; none for a read model that cannot be rebuilt from the log.</param>
 /// <param name="Apply">By family: the statement for an event of it.</param>
-public sealed record FollowingProjection(string Name, IReadOnlyDictionary<Type, Func<EventStore, StoredEvent, FormattableString?>> Apply)
+public sealed record FollowingProjection(string Name, IReadOnlyList<string> Tables, IReadOnlyDictionary<Type, Func<EventStore, StoredEvent, FormattableString?>> Apply)
 {
     public static FollowingProjection Of<TEvent>(IProjection<TEvent> projection)
         where TEvent : class =>
-        new(projection.Name, new Dictionary<Type, Func<EventStore, StoredEvent, FormattableString?>>
+        new(projection.Name, projection.Tables, new Dictionary<Type, Func<EventStore, StoredEvent, FormattableString?>>
         {
             [typeof(TEvent)] = (store, stored) => projection.Apply(store.Record<TEvent>(stored)),
         });
 
     /// <summary>The same read model, made of one more family: one checkpoint, in the order of the log.</summary>
-    public FollowingProjection With(FollowingProjection other) => this with { Apply = Apply.Concat(other.Apply).ToDictionary() };
+    /// <exception cref="InvalidOperationException">It is made of that family already.</exception>
+    public FollowingProjection With(FollowingProjection other) => Apply.Keys.Intersect(other.Apply.Keys).FirstOrDefault() is { } twice
+        ? throw new InvalidOperationException($"The read model {Name} was added twice for {twice}.")
+        : this with { Tables = [.. Tables.Union(other.Tables)], Apply = Apply.Concat(other.Apply).ToDictionary() };
 
     /// <summary>The statement for any event of the log; null for one that does not concern this read model: of another family, or archived.</summary>
     /// <exception cref="UnknownEventException">A stream of its families holds an event that this version was never taught.</exception>

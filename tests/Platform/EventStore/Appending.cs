@@ -1,4 +1,5 @@
 using Hotline111.Platform.EventStore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Hotline111.Platform.Tests.EventStore;
@@ -311,7 +312,7 @@ public sealed class Appending
         await using var fresh = await store.Another(running: false);
         await using (var command = fresh.Store.Source.CreateCommand("SELECT current_setting('TimeZone') || ' ' || current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')"))
             (await command.ExecuteScalarAsync(Cancel)).ShouldBe("UTC 2s 5s");
-        await using (var keys = Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<NpgsqlDataSource>(fresh.Services, "Keys").CreateCommand("SHOW timezone"))
+        await using (var keys = fresh.Services.GetRequiredKeyedService<NpgsqlDataSource>("Keys").CreateCommand("SHOW timezone"))
             (await keys.ExecuteScalarAsync(Cancel)).ShouldBe("UTC");
         var shelf = await fresh.Shelf();
         (await fresh.Store.ReadStream(shelf, Cancel)).Single().Timestamp.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromSeconds(5));

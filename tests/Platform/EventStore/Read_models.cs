@@ -1,6 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Privacy;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -129,6 +132,77 @@ public sealed class Read_models
         Should.Throw<InvalidOperationException>(() => catalogue.Add(typeof(SameName))).Message.ShouldContain("lamp-lit.v1");
     }
 
+    [Fact]
+    public async Task Both_kinds_are_rebuilt_beside_the_live_ones_and_swapped_while_writers_go_on()
+    {
+        const string tables =
+            """
+            CREATE TABLE read.inline_shelf (shelf uuid CONSTRAINT one_line_a_shelf PRIMARY KEY, books integer NOT NULL, weight bigint NOT NULL, CHECK (books >= 0));
+            CREATE INDEX heaviest ON read.inline_shelf (weight DESC) WHERE weight > 10;
+            CREATE TABLE read.following_shelf (shelf uuid PRIMARY KEY, books integer NOT NULL, weight bigint NOT NULL);
+            """;
+        var (inline, following) = (new ShelfTable("inline_shelf"), new ShelfTable("following_shelf"));
+        await using var store = await TestStore.Create(s => s.Inline(inline).Following(following), tables: tables);
+        var writers = new Writers(store);
+        await writers.Write(TimeSpan.FromSeconds(1.5), writers: 4);
+        // What a wrong statement of an earlier version may have left.
+        await TestStore.Run(store.Administrator, "UPDATE read.inline_shelf SET weight = -1; UPDATE read.following_shelf SET weight = -1");
+        var shape = await Shape();
+        var (writing, rebuilding) = (writers.Write(TimeSpan.FromSeconds(4), writers: 6), Task.CompletedTask);
+        var models = store.Services.GetRequiredService<ReadModels>().ByName;
+        await Task.Delay(500, Cancel);
+        foreach (var table in new[] { "inline_shelf", "following_shelf" })
+            await Rebuild.Run(store.Database.Owner, store.Store, models[$"{table}.1"], Cancel);
+        writing.IsCompleted.ShouldBeFalse("they wrote all the while");
+        await writing;
+        writers.Faults.ShouldBe(0);
+        var log = await store.ShouldHold(writers.Acknowledged);
+        await TestStore.Until(async () => await store.Scalar<long>("SELECT pos FROM events.hl_checkpoint WHERE name = 'following_shelf.1'") == log.Count);
+        var expected = log.GroupBy(e => e.StreamId).ToDictionary(
+            s => s.Key, s => s.Select(store.Store.Record<ShelfEvent>).Select(r => r.Event).OfType<ShelfEvent.Placed>().ToList());
+        foreach (var table in new[] { "inline_shelf", "following_shelf" })
+        {
+            (await store.Scalar<string>($"SELECT string_agg(shelf || ' ' || books || ' ' || weight, E'\n' ORDER BY shelf::text) FROM read.{table}")).ShouldBe(
+                string.Join('\n', expected.OrderBy(s => s.Key.ToString(), StringComparer.Ordinal).Select(s => $"{s.Key} {s.Value.Count} {s.Value.Sum(e => e.Weight)}")), table);
+        }
+
+        (await Shape()).ShouldBe(shape, "names of columns, constraints and indexes, and rights");
+        (await store.Scalar<long>("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'read!_%' ESCAPE '!'")).ShouldBe(0);
+
+        Task<string> Shape() => store.Scalar<string>(
+            """
+            SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+              SELECT c.relname || ' ' || a.attname || ' ' || a.atttypid::regtype || ' ' || a.attnotnull AS line FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+               WHERE c.relnamespace = 'read'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+              UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'read'::regnamespace
+              UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'read'
+              UNION ALL SELECT table_name || ' ' || grantee || ' ' || privilege_type FROM information_schema.role_table_grants WHERE table_schema = 'read') lines
+            """);
+    }
+
+    [Fact]
+    public async Task One_that_also_takes_in_what_others_told_is_not_rebuilt()
+    {
+        await using var store = await TestStore.Create(s => s.Following(new ShelfWeights()), tables: Tables);
+        var model = store.Services.GetRequiredService<ReadModels>().ByName["shelf-weight.1"];
+        await Should.ThrowAsync<InvalidOperationException>(Rebuild.Run(store.Database.Owner, store.Store, model, Cancel));
+    }
+
+    [Fact]
+    public async Task A_personal_value_reaches_an_inline_read_model_sealed_as_a_rebuild_would_see_it()
+    {
+        await using var store = await TestStore.Create(
+            s => s.Family(NoteDecider.Instance).Inline(new Notes("inline")).Following(new Notes("following")), tables: "CREATE TABLE read.note (source text PRIMARY KEY, text jsonb)");
+        var note = Guid.CreateVersion7();
+        await store.Store.Execute(NoteDecider.Instance, note, "Bé gái ở Sơn La", Metadata.System(), Cancel);
+        await TestStore.Until(async () => await store.Scalar<long>("SELECT count(*) FROM read.note") == 2);
+        (await store.Scalar<long>("SELECT count(DISTINCT text) FROM read.note")).ShouldBe(1);
+        (await store.Scalar<string>("SELECT text::text FROM read.note LIMIT 1")).ShouldNotContain("Sơn La");
+        (await store.Store.ReadStream(note, Cancel)).Single().Data.ShouldNotContain("Sơn La");
+        var keys = store.Services.GetRequiredService<PersonKeys>();
+        (await keys.Open((await store.Store.Load(NoteDecider.Instance, note, Cancel)).State!, Cancel)).ShouldBe("Bé gái ở Sơn La");
+    }
+
     private static string Raw(Guid stream, int version, string type, string data) =>
         $"""
         UPDATE events.mt_streams SET version = {version} WHERE id = '{stream}';
@@ -154,6 +228,44 @@ public sealed class Read_models
     public abstract record LampEvent
     {
         public sealed record Lit(int Watts) : LampEvent;
+    }
+
+    [JsonDerivedType(typeof(Written), "note-written.v1")]
+    public abstract record NoteEvent
+    {
+        public sealed record Written(Personal<string> Text) : NoteEvent;
+    }
+
+    private static class NoteDecider
+    {
+        public static readonly Decider<Personal<string>?, string, NoteEvent> Instance = new(
+            "note", null, (_, @event) => ((NoteEvent.Written)@event).Text,
+            (_, text) => [new NoteEvent.Written(Personal.Of(text, new Owner("contact", Guid.CreateVersion7()), FieldGroup.Narrative))]);
+    }
+
+    private sealed class Notes(string source) : IProjection<NoteEvent>
+    {
+        public string Name => $"notes-{source}.1";
+
+        public FormattableString? Apply(Recorded<NoteEvent> recorded) =>
+            $"INSERT INTO read.note (source, text) VALUES ({source}, {JsonSerializer.Serialize(((NoteEvent.Written)recorded.Event).Text, EventCatalogue.Json)}::jsonb)";
+    }
+
+    private sealed class ShelfTable(string table) : IProjection<ShelfEvent>
+    {
+        public string Name => $"{table}.1";
+
+        public IReadOnlyList<string> Tables => [table];
+
+        public FormattableString? Apply(Recorded<ShelfEvent> recorded) => recorded.Event switch
+        {
+            ShelfEvent.PutUp => Statement("INSERT INTO read.TABLE (shelf, books, weight) VALUES ({0}, 0, 0)", recorded.StreamId),
+            ShelfEvent.Placed e => Statement("UPDATE read.TABLE SET books = books + 1, weight = weight + {1} WHERE shelf = {0}", recorded.StreamId, e.Weight),
+            _ => null,
+        };
+
+        private FormattableString Statement(string text, params object?[] values) =>
+            System.Runtime.CompilerServices.FormattableStringFactory.Create(text.Replace("TABLE", table, StringComparison.Ordinal), values);
     }
 
     private static class LampDecider
@@ -185,7 +297,7 @@ public sealed class Read_models
 
     private sealed class ShelvesAndLamps(string source = "following") : IProjection<ShelfEvent>, IProjection<LampEvent>
     {
-        public string Name => "shelves-and-lamps.1";
+        public string Name => $"shelves-and-lamps-{source}.1";
 
         public FormattableString? Apply(Recorded<ShelfEvent> recorded) => Line(recorded.Event);
 

@@ -1,5 +1,8 @@
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using Hotline111.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Hotline111.Platform.Tests.EventStore;
@@ -56,6 +59,27 @@ public sealed class Rights_and_migrations
 
         // A table that the owner made after the platform's migrations is the service's to fill.
         await TestStore.Run(store.Database.Store, "INSERT INTO read.later VALUES (1); UPDATE read.later SET id = 2; DELETE FROM read.later");
+    }
+
+    [Fact]
+    public async Task An_operator_can_have_the_log_verified_and_a_stream_archived()
+    {
+        await using var store = await TestStore.Create();
+        var shelf = await store.Shelf(books: 2);
+        await store.Ordered();
+        (await Verb("verify")).ShouldBe(0);
+        store.Services.GetRequiredService<IConfiguration>()["ConnectionStrings:Owner"] = store.Database.Owner;
+        (await Verb("archive", Guid.CreateVersion7().ToString())).ShouldBe(1, "there is no such stream");
+        (await Verb("archive", shelf.ToString())).ShouldBe(0);
+        (await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1))).Refusal.ShouldBe(Platform.EventStore.EventStore.Archived);
+        (await Verb("verify")).ShouldBe(0, "archiving changes nothing that was hashed");
+        await TestStore.Run(store.Administrator, "UPDATE events.mt_events SET data = '{}' WHERE version = 2");
+        (await Verb("verify")).ShouldBe(1);
+        await Should.ThrowAsync<StartupException>(Verb("archive", "all"));
+        await Should.ThrowAsync<StartupException>(Verb("rebuild", "nothing"));
+
+        Task<int> Verb(string name, params string[] arguments) =>
+            store.Services.GetServices<Verb>().Single(verb => verb.Name == name).Run(store.Services, arguments, Cancel);
     }
 
     [Fact]

@@ -1,0 +1,66 @@
+using Hotline111.Platform.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Hotline111.Platform.EventStore;
+
+/// <summary>What an operator can have done to the store of a service: <c>verify</c>, <c>archive STREAM</c>, <c>rebuild READ-MODEL</c>.</summary>
+internal static class StoreVerbs
+{
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton(new Verb("verify", "computes the log's chain anew", Verify));
+        services.AddSingleton(new Verb("archive", "archives the stream with this id", Archive));
+        services.AddSingleton(new Verb("rebuild", "folds the read model with this name anew beside the live one, and swaps", RebuildReadModel));
+    }
+
+    private static async Task<int> Verify(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        var found = await ChainVerifier.Verify(services.GetRequiredService<EventStore>().Source, ct);
+        if (found.Bad is { } bad)
+        {
+            await Console.Error.WriteLineAsync($"The log is not as it was ordered at position {bad}: {found.Reason}");
+            return 1;
+        }
+
+        await Console.Out.WriteLineAsync($"The log verifies to position {found.Position}, chain {Convert.ToHexStringLower(found.Chain)}.");
+        return 0;
+    }
+
+    /// <summary>Marten's flag in both tables, as the owner: the stream is still read, but refuses appends, and no read model hears of it.</summary>
+    private static async Task<int> Archive(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        if (arguments is not [var text] || !Guid.TryParse(text, out var stream))
+            throw new StartupException(StartupException.Configuration, "The verb archive wants the id of one stream.");
+        await using var source = Owner(services);
+        await using var exists = source.CreateCommand("SELECT EXISTS (SELECT FROM events.mt_streams WHERE id = $1)");
+        exists.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
+        if (await exists.ExecuteScalarAsync(ct) is not true)
+        {
+            await Console.Error.WriteLineAsync("There is no such stream.");
+            return 1;
+        }
+
+        await using var archive = source.CreateCommand("SELECT events.mt_archive_stream($1)");
+        archive.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
+        await archive.ExecuteNonQueryAsync(ct);
+        return 0;
+    }
+
+    private static async Task<int> RebuildReadModel(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        var models = services.GetRequiredService<ReadModels>().ByName;
+        if (arguments is not [var name] || !models.TryGetValue(name, out var model) || model.Tables.Count == 0)
+        {
+            throw new StartupException(
+                StartupException.Configuration, $"The verb rebuild wants the name of a read model; these can be rebuilt: {string.Join(", ", models.Values.Where(m => m.Tables.Count > 0).Select(m => m.Name))}.");
+        }
+
+        var owner = Settings.ConnectionString(services.GetRequiredService<IConfiguration>(), "Owner");
+        await Rebuild.Run(owner, services.GetRequiredService<EventStore>(), model, ct);
+        return 0;
+    }
+
+    private static NpgsqlDataSource Owner(IServiceProvider services) => NpgsqlDataSource.Create(Settings.ConnectionString(services.GetRequiredService<IConfiguration>(), "Owner"));
+}
