@@ -1,4 +1,3 @@
-using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
 using static Hotline111.Platform.Tests.Streams.ShelfCommand;
 
