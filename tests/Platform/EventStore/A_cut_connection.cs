@@ -1,6 +1,6 @@
 using Hotline111.Platform.EventStore;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 public sealed class A_cut_connection
 {

@@ -2,7 +2,7 @@ using Hotline111.Platform.EventStore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 public sealed class Appending
 {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>What happens to the next thing a client says.</summary>
 public enum Cut

@@ -1,6 +1,6 @@
 using Hotline111.Platform.EventStore;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>What must hold for a log however it came about.</summary>
 internal static class Ledger

@@ -3,7 +3,7 @@ using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 public sealed class Ordering
 {

@@ -5,7 +5,7 @@ using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>How fast the store appends, beside what PostgreSQL itself does with the same rows, pipelined by its own pgbench, in the same run.</summary>
 [Trait("run", "campaign")]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 public sealed class Read_models
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Hotline111.Platform.EventStore;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>A small family for the store's own tests: a shelf is put up, takes books up to its room, loses them, and is taken down.</summary>
 [JsonDerivedType(typeof(PutUp), "shelf-put-up.v1")]

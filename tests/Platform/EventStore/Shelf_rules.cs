@@ -1,8 +1,7 @@
-using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
-using static Hotline111.Platform.Tests.EventStore.ShelfCommand;
+using static Hotline111.Platform.Tests.Streams.ShelfCommand;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>The tests' own decider by the same specification that every service's deciders are held to.</summary>
 public sealed class Shelf_rules

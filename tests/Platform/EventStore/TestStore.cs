@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>A store over a migrated database of its own, as a service has it. A second process of the same service is a second instance on the same database.</summary>
 public sealed class TestStore : IAsyncDisposable

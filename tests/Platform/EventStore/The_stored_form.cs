@@ -2,7 +2,7 @@ using System.Text.Json;
 using Hotline111.Platform.EventStore;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>The tables are Marten's, to the letter: another program reads and writes them.</summary>
 public sealed class The_stored_form
@@ -89,9 +89,9 @@ public sealed class The_stored_form
               FROM events.mt_events ORDER BY version
             """)).ShouldBe(
         [
-            """1|{"by": "thợ mộc", "room": 7}|null|shelf-put-up.v1|*DEFAULT*|Hotline111.Platform.Tests.EventStore.ShelfEvent+PutUp, ASSEMBLY|{"actor": "system", "schema": 1}|f"""
+            """1|{"by": "thợ mộc", "room": 7}|null|shelf-put-up.v1|*DEFAULT*|Hotline111.Platform.Tests.Streams.ShelfEvent+PutUp, ASSEMBLY|{"actor": "system", "schema": 1}|f"""
                 .Replace("ASSEMBLY", typeof(ShelfEvent).Assembly.GetName().Name),
-            $$"""2|{"book": "{{book}}", "weight": 3}|null|shelf-book-placed.v1|*DEFAULT*|Hotline111.Platform.Tests.EventStore.ShelfEvent+Placed, ASSEMBLY|c1|c2|{"role": "counsellor", "actor": "a1", "schema": 1, "traceparent": "t1"}|f"""
+            $$"""2|{"book": "{{book}}", "weight": 3}|null|shelf-book-placed.v1|*DEFAULT*|Hotline111.Platform.Tests.Streams.ShelfEvent+Placed, ASSEMBLY|c1|c2|{"role": "counsellor", "actor": "a1", "schema": 1, "traceparent": "t1"}|f"""
                 .Replace("ASSEMBLY", typeof(ShelfEvent).Assembly.GetName().Name),
         ]);
         (await Lines(store, "SELECT concat_ws('|', id, type, version, tenant_id, is_archived, timestamp >= created, now() - created < interval '1 minute') FROM events.mt_streams"))

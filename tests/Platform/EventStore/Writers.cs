@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Hotline111.Platform.EventStore;
 using Npgsql;
 
-namespace Hotline111.Platform.Tests.EventStore;
+namespace Hotline111.Platform.Tests.Streams;
 
 /// <summary>
 /// Sixteen writers as the platform has them and worse: plain appends, transactions held open up to 15 ms, about 7 % of them rolled back, now and then
