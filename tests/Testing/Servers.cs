@@ -68,6 +68,6 @@ public sealed class PrivateServer<TServer>(TServer server, string folder) : IAsy
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        Account.RemoveFolder(folder);
     }
 }

@@ -58,24 +58,52 @@ public sealed record Account(string Name, uint UserId, uint GroupId)
     }
 
     /// <summary>
-    /// <paramref name="wanted"/> when the account can reach it, otherwise a folder of the same meaning under <c>/var/lib</c>: a checkout
-    /// below <c>/root</c> is closed to every other account. The choice depends on the path alone, so a second start finds its data.
+    /// The folder <c>data</c> below <paramref name="folder"/> for a server under this account. When the account cannot get there - a checkout
+    /// below <c>/root</c> is closed to every other account - it lies under <c>/var/lib</c> instead and <c>data</c> is a link to it. The choice
+    /// depends on the path alone, so a second start finds its data.
     /// </summary>
-    public static string Reachable(string wanted, Account? account)
+    public static string DataFolder(string folder, Account? account)
     {
-        if (account is null)
+        var wanted = Path.Combine(Path.GetFullPath(folder), "data");
+        if (account is null || IsOpen(folder))
         {
             return wanted;
         }
 
-        for (var folder = Directory.GetParent(Path.GetFullPath(wanted)); folder is not null; folder = folder.Parent)
+        var instead = Path.Combine("/var/lib/hotline111-local", Secrets.Fingerprint(wanted));
+        Directory.CreateDirectory(instead);
+        if (!Path.Exists(wanted))
         {
-            if (folder.Exists && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+            Directory.CreateSymbolicLink(wanted, instead);
+        }
+
+        return Path.Combine(instead, "data");
+
+        static bool IsOpen(string path)
+        {
+            for (var each = new DirectoryInfo(Path.GetFullPath(path)); each is not null; each = each.Parent)
             {
-                return Path.Combine("/var/lib/hotline111-local", Secrets.Fingerprint(Path.GetFullPath(wanted)), Path.GetFileName(wanted));
+                if (!each.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Removes a folder and everything that was put elsewhere for it by <see cref="DataFolder"/>.</summary>
+    public static void RemoveFolder(string folder)
+    {
+        foreach (var link in Directory.EnumerateDirectories(folder, "data", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, AttributesToSkip = 0 }))
+        {
+            if (new DirectoryInfo(link).LinkTarget is { } target && Directory.Exists(target))
+            {
+                Directory.Delete(target, recursive: true);
             }
         }
 
-        return wanted;
+        Directory.Delete(folder, recursive: true);
     }
 }

@@ -160,7 +160,7 @@ internal abstract record Command
                     }),
                     elapsedMs = watch.ElapsedMilliseconds,
                 }, Json));
-                Directory.Delete(folder, recursive: true);
+                Account.RemoveFolder(folder);
                 return 0;
             }
             catch (LocalException e)
@@ -174,7 +174,7 @@ internal abstract record Command
                 // The logs stay after a failure: the message names one.
                 foreach (var data in ThrownAway.Select(each => Path.Combine(folder, each)).Where(Directory.Exists))
                 {
-                    Directory.Delete(data, recursive: true);
+                    Account.RemoveFolder(data);
                 }
             }
         }

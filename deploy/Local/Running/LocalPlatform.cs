@@ -249,7 +249,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         await door.DisposeAsync();
         if (options.Throwaway && Directory.Exists(options.Folder))
         {
-            Directory.Delete(options.Folder, recursive: true);
+            Account.RemoveFolder(options.Folder);
         }
     }
 

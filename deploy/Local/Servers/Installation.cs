@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Hotline111.Local;
@@ -36,27 +37,28 @@ public sealed class Installation(bool mayInstall, Steps steps)
     public async Task<(FoundPostgres Postgres, FoundRabbit Rabbit)> Find(string folder, CancellationToken ct)
     {
         await InstallWhatIsMissing(folder, ct);
-        var postgres = steps.Do("postgresql", "PostgreSQL", () => Postgres(Path.Combine(folder, "postgres"), ct));
-        var rabbit = steps.Do("rabbitmq", "RabbitMQ", () => Rabbit(Path.Combine(folder, "rabbitmq"), ct));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var postgres = steps.Do("postgresql", "PostgreSQL", () => Postgres(Path.Combine(folder, "postgres"), stop.Token));
+        var rabbit = steps.Do("rabbitmq", "RabbitMQ", () => Rabbit(Path.Combine(folder, "rabbitmq"), stop.Token));
+        var first = await Task.WhenAny(postgres, rabbit);
+        if (!first.IsCompletedSuccessfully)
+        {
+            await stop.CancelAsync();
+        }
+
         await Task.WhenAll(postgres, rabbit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (postgres.IsCompletedSuccessfully && rabbit.IsCompletedSuccessfully)
         {
             return (postgres.Result, rabbit.Result);
         }
 
-        if (postgres.IsCompletedSuccessfully)
-        {
-            await Release(postgres.Result.Owned);
-        }
+        await Release(postgres.IsCompletedSuccessfully ? postgres.Result.Owned : []);
+        await Release(rabbit.IsCompletedSuccessfully ? rabbit.Result.Owned : []);
 
-        if (rabbit.IsCompletedSuccessfully)
-        {
-            await Release(rabbit.Result.Owned);
-        }
-
-        await postgres;
-        await rabbit;
-        throw new InvalidOperationException("One of them failed, and both did not.");
+        // The one that failed, rather than the one that was called off.
+        await first;
+        await Task.WhenAll(postgres, rabbit);
+        throw new UnreachableException();
     }
 
     /// <summary>Disposes of what was started, last first.</summary>

@@ -66,7 +66,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
         var account = Account.ForServer("postgres");
         var server = new PostgresServer(
             programs,
-            Account.Reachable(Path.Combine(Path.GetFullPath(folder), "data"), account),
+            Account.DataFolder(folder, account),
             Path.Combine(Path.GetFullPath(folder), "postgres.log"),
             account,
             Secrets.Open(Path.Combine(folder, "secrets.json")),

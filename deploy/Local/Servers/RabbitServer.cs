@@ -61,7 +61,7 @@ public sealed class RabbitServer : IBroker
         var account = Account.ForServer("rabbitmq");
         var server = new RabbitServer(
             programs,
-            Account.Reachable(Path.Combine(Path.GetFullPath(folder), "data"), account),
+            Account.DataFolder(folder, account),
             Path.Combine(Path.GetFullPath(folder), "rabbitmq.log"),
             account,
             Secrets.Open(Path.Combine(folder, "secrets.json")),

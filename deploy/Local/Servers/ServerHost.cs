@@ -37,7 +37,7 @@ public sealed class ServerHost : IAsyncDisposable
         Directory.CreateDirectory(folder);
         foreach (var stale in Directory.GetDirectories(folder, "data-*"))
         {
-            Directory.Delete(stale, recursive: true);
+            Account.RemoveFolder(stale);
         }
 
         await using var host = new ServerHost(folder);
@@ -58,7 +58,7 @@ public sealed class ServerHost : IAsyncDisposable
 
         if (Directory.Exists(data))
         {
-            Directory.Delete(data, recursive: true);
+            Account.RemoveFolder(data);
         }
 
         ending.Dispose();
