@@ -35,6 +35,7 @@ public static class Servers
     /// <summary>A broker of the test's own, to stop, freeze and kill. Dispose it.</summary>
     public static async Task<PrivateServer<RabbitServer>> PrivateRabbit()
     {
+        await (await Connection.Value).EnsurePrograms(CancellationToken.None);
         var folder = Directory.CreateTempSubdirectory("hotline111-rabbit-").FullName;
         OpenToServers(folder);
         return new(await RabbitServer.Start(folder, CancellationToken.None), folder);
@@ -43,6 +44,7 @@ public static class Servers
     /// <summary>A PostgreSQL of the test's own, to stop, freeze and kill. Dispose it.</summary>
     public static async Task<PrivateServer<PostgresServer>> PrivatePostgres()
     {
+        await (await Connection.Value).EnsurePrograms(CancellationToken.None);
         var folder = Directory.CreateTempSubdirectory("hotline111-postgres-").FullName;
         OpenToServers(folder);
         return new(await PostgresServer.Start(folder, CancellationToken.None), folder);

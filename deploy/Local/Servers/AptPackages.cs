@@ -12,28 +12,41 @@ internal static class AptPackages
     /// <summary>Whether this machine is one where it can be done.</summary>
     public static bool Possible => Environment.IsPrivilegedProcess && File.Exists("/etc/debian_version") && SearchPath.Find("apt-get") is not null;
 
-    /// <summary>Installs the packages.</summary>
+    /// <summary>Installs what is missing; of several processes that miss something at once, one does it and the others wait.</summary>
     /// <exception cref="LocalException">apt-get fails; its last words and its log are named.</exception>
-    public static async Task Install(IReadOnlyList<string> packages, string log, CancellationToken ct)
+    public static async Task Install(Func<IReadOnlyList<string>> missing, string log, CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
+        await using var turn = await Turn(ct);
+        if (missing() is not { Count: > 0 } packages)
+        {
+            return;
+        }
+
         KeepServicesStopped();
         try
         {
             // A fresh image has no lists, and old ones name packages that are gone.
-            if (await AptGet(log, ["update"]) is { } noLists)
-            {
-                throw noLists;
-            }
-
-            if (await AptGet(log, ["install", "--yes", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", .. packages]) is { } failed)
-            {
-                throw failed;
-            }
+            await AptGet(log, ["update"]);
+            await AptGet(log, ["install", "--yes", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=300", .. packages]);
         }
         finally
         {
             Restore();
+        }
+    }
+
+    private static async Task<FileStream> Turn(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream("/var/lock/hotline111-apt-get", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(500, ct);
+            }
         }
     }
 
@@ -61,7 +74,7 @@ internal static class AptPackages
     }
 
     // Neither cancelled nor killed with us: half an installation is worse than a late answer.
-    private static async Task<LocalException?> AptGet(string log, string[] words)
+    private static async Task AptGet(string log, string[] words)
     {
         await using var process = await ChildProcess.Start(new Launch("apt-get", SearchPath.Find("apt-get")!, words)
         {
@@ -70,8 +83,9 @@ internal static class AptPackages
             Environment = new Dictionary<string, string> { ["DEBIAN_FRONTEND"] = "noninteractive", ["LC_ALL"] = "C" },
         });
         await process.Exited(CancellationToken.None);
-        return process.ExitCode == 0
-            ? null
-            : new LocalException("install", $"apt-get {words[0]} failed: {process.LastWords(2)} (log: {log})", exitCode: 3);
+        if (process.ExitCode != 0)
+        {
+            throw new LocalException("install", $"apt-get {words[0]} failed: {process.LastWords(2)} (log: {log})", exitCode: 3);
+        }
     }
 }

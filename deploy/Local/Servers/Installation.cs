@@ -5,9 +5,10 @@ namespace Hotline111.Local;
 
 /// <summary>A PostgreSQL that was found or started.</summary>
 /// <param name="Databases">Makes databases on it.</param>
+/// <param name="Administrator">Connection string of the role that makes them.</param>
 /// <param name="Local">The server, when it is a process of ours; null when it is a container or somebody else's.</param>
 /// <param name="Owned">What to dispose of at the end.</param>
-public sealed record FoundPostgres(ServiceDatabases Databases, PostgresServer? Local, IReadOnlyList<IAsyncDisposable> Owned);
+public sealed record FoundPostgres(ServiceDatabases Databases, string Administrator, PostgresServer? Local, IReadOnlyList<IAsyncDisposable> Owned);
 
 /// <summary>A RabbitMQ that was found or started.</summary>
 /// <param name="Broker">Makes virtual hosts on it.</param>
@@ -36,7 +37,7 @@ public sealed class Installation(bool mayInstall, Steps steps)
     /// <exception cref="LocalException">One is missing; the sentence says what to do.</exception>
     public async Task<(FoundPostgres Postgres, FoundRabbit Rabbit)> Find(string folder, CancellationToken ct)
     {
-        await InstallWhatIsMissing(folder, ct);
+        await Install(folder, MissingServers, orDocker: true, ct);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var postgres = steps.Do("postgresql", "PostgreSQL", () => Postgres(Path.Combine(folder, "postgres"), stop.Token));
         var rabbit = steps.Do("rabbitmq", "RabbitMQ", () => Rabbit(Path.Combine(folder, "rabbitmq"), stop.Token));
@@ -59,6 +60,20 @@ public sealed class Installation(bool mayInstall, Steps steps)
         await first;
         await Task.WhenAll(postgres, rabbit);
         throw new UnreachableException();
+    }
+
+    /// <summary>Finds or starts PostgreSQL alone.</summary>
+    public async Task<FoundPostgres> FindPostgres(string folder, CancellationToken ct)
+    {
+        await Install(folder, MissingServers, orDocker: true, ct);
+        return await Postgres(Path.Combine(folder, "postgres"), ct);
+    }
+
+    /// <summary>Finds or starts RabbitMQ alone.</summary>
+    public async Task<FoundRabbit> FindRabbit(string folder, CancellationToken ct)
+    {
+        await Install(folder, MissingServers, orDocker: true, ct);
+        return await Rabbit(Path.Combine(folder, "rabbitmq"), ct);
     }
 
     /// <summary>Disposes of what was started, last first.</summary>
@@ -85,30 +100,32 @@ public sealed class Installation(bool mayInstall, Steps steps)
         }
     }
 
-    private async Task InstallWhatIsMissing(string folder, CancellationToken ct)
+    /// <summary>Ensures that both servers' programs are on this machine, for tests that stop and kill them.</summary>
+    /// <exception cref="LocalException">They are missing and cannot be installed here.</exception>
+    public Task EnsurePrograms(string folder, CancellationToken ct) => Install(folder, MissingPrograms, orDocker: false, ct);
+
+    private static IReadOnlyList<string> MissingPrograms() =>
+    [
+        .. PostgresServer.FindPrograms() is null ? ["postgresql"] : Array.Empty<string>(),
+        .. RabbitServer.FindPrograms() is null ? ["rabbitmq-server"] : Array.Empty<string>(),
+    ];
+
+    private static IReadOnlyList<string> MissingServers() =>
+        [.. MissingPrograms().Where(program => Given(program == "postgresql" ? PostgresVariable : RabbitVariable) is null)];
+
+    private async Task Install(string folder, Func<IReadOnlyList<string>> missing, bool orDocker, CancellationToken ct)
     {
-        var missing = new List<string>();
-        if (Given(PostgresVariable) is null && PostgresServer.FindPrograms() is null)
-        {
-            missing.Add("postgresql");
-        }
-
-        if (Given(RabbitVariable) is null && RabbitServer.FindPrograms() is null)
-        {
-            missing.Add("rabbitmq-server");
-        }
-
-        if (missing.Count == 0 || await DockerServer.IsThere(ct))
+        if (missing().Count == 0 || (orDocker && await DockerServer.IsThere(ct)))
         {
             return;
         }
 
-        var names = string.Join(" and ", missing);
+        var names = string.Join(" and ", missing());
         if (!AptPackages.Possible || !mayInstall)
         {
             throw new LocalException(
                 "servers",
-                $"{names} not found: install {names}, start a Docker engine, set {PostgresVariable} and {RabbitVariable}, or run as root on Debian or Ubuntu{(mayInstall ? "" : " without --no-install")}.",
+                $"{names} not found: install {names}, {(orDocker ? $"start a Docker engine, set {PostgresVariable} and {RabbitVariable}, " : "")}or run as root on Debian or Ubuntu{(mayInstall ? "" : " without --no-install")}.",
                 exitCode: 3);
         }
 
@@ -128,13 +145,13 @@ public sealed class Installation(bool mayInstall, Steps steps)
         if (PostgresServer.FindPrograms() is not null)
         {
             var server = await PostgresServer.Start(folder, ct);
-            return new FoundPostgres(server.Databases, server, [server]);
+            return new FoundPostgres(server.Databases, server.Administrator, server, [server]);
         }
 
         var secrets = Secrets.Open(Path.Combine(folder, "secrets.json"));
         var (container, administrator) = await DockerServer.Postgres(folder, secrets, ct);
         var databases = new ServiceDatabases(administrator, secrets);
-        return new FoundPostgres(databases, null, [container, databases]);
+        return new FoundPostgres(databases, administrator, null, [container, databases]);
     }
 
     private static async Task<FoundPostgres> GivenPostgres(string folder, string given, CancellationToken ct)
@@ -162,7 +179,7 @@ public sealed class Installation(bool mayInstall, Steps steps)
         }
 
         var databases = new ServiceDatabases(given, Secrets.Open(Path.Combine(folder, "secrets.json")));
-        return new FoundPostgres(databases, null, [databases]);
+        return new FoundPostgres(databases, given, null, [databases]);
     }
 
     private static async Task<FoundRabbit> Rabbit(string folder, CancellationToken ct)

@@ -17,8 +17,9 @@ public sealed class ServerHost : IAsyncDisposable
     private readonly string folder;
     private readonly string data;
     private readonly CancellationTokenSource ending = new();
-    private readonly Lazy<Task<PostgresServer>> postgres;
-    private readonly Lazy<Task<RabbitServer>> rabbit;
+    private readonly Lazy<Task<FoundPostgres>> postgres;
+    private readonly Lazy<Task<FoundRabbit>> rabbit;
+    private readonly Lazy<Task> programs;
     private int clients;
     private int names;
     private long idleSince = Environment.TickCount64;
@@ -27,8 +28,10 @@ public sealed class ServerHost : IAsyncDisposable
     {
         this.folder = folder;
         data = Path.Combine(folder, $"data-{Environment.ProcessId}");
-        postgres = new(() => PostgresServer.Start(Path.Combine(data, "postgres"), ending.Token));
-        rabbit = new(() => RabbitServer.Start(Path.Combine(data, "rabbitmq"), ending.Token));
+        var installation = new Installation(mayInstall: true, new Steps(Console.Out));
+        postgres = new(() => installation.FindPostgres(data, ending.Token));
+        rabbit = new(() => installation.FindRabbit(data, ending.Token));
+        programs = new(() => installation.EnsurePrograms(folder, ending.Token));
     }
 
     /// <summary>Runs a host on this folder until nobody needs it or <paramref name="ct"/> asks it to end.</summary>
@@ -48,14 +51,8 @@ public sealed class ServerHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
-        foreach (var server in new Lazy<Task>?[] { Started(rabbit), Started(postgres) })
-        {
-            if (server is not null)
-            {
-                await server.Value;
-            }
-        }
-
+        await Release(rabbit, found => found.Owned);
+        await Release(postgres, found => found.Owned);
         if (Directory.Exists(data))
         {
             Account.RemoveFolder(data);
@@ -63,13 +60,16 @@ public sealed class ServerHost : IAsyncDisposable
 
         ending.Dispose();
 
-        static Lazy<Task>? Started<T>(Lazy<Task<T>> server) where T : IAsyncDisposable => server.IsValueCreated ? new(() => Stop(server.Value)) : null;
-
-        static async Task Stop<T>(Task<T> starting) where T : IAsyncDisposable
+        static async Task Release<T>(Lazy<Task<T>> server, Func<T, IReadOnlyList<IAsyncDisposable>> owned)
         {
+            if (!server.IsValueCreated)
+            {
+                return;
+            }
+
             try
             {
-                await (await starting).DisposeAsync();
+                await Installation.Release(owned(await server.Value));
             }
             catch (Exception e) when (e is LocalException or OperationCanceledException)
             {
@@ -143,16 +143,21 @@ public sealed class ServerHost : IAsyncDisposable
             switch (question.Ask)
             {
                 case "database":
-                    var databases = (await postgres.Value).Databases;
-                    var database = await databases.Create(question.Names[0], ending.Token, $"{question.Names[0].Replace('-', '_')}_{Interlocked.Increment(ref names)}");
+                    var server = await postgres.Value;
+                    var database = await server.Databases.Create(question.Names[0], ending.Token, $"{question.Names[0].Replace('-', '_')}_{Interlocked.Increment(ref names)}");
                     given.Add((true, database.Name));
-                    return new HostAnswer { Database = database, Administrator = (await postgres.Value).Administrator };
+                    return new HostAnswer { Database = database, Administrator = server.Administrator };
                 case "virtual-host":
-                    var host = await (await rabbit.Value).CreateVirtualHost($"test-{Interlocked.Increment(ref names)}", question.Names, ending.Token);
+                    var host = await (await rabbit.Value).Broker.CreateVirtualHost($"test-{Interlocked.Increment(ref names)}", question.Names, ending.Token);
                     given.Add((false, host.Name));
                     return new HostAnswer { VirtualHost = host };
                 case "evaluate":
-                    return new HostAnswer { Value = await (await rabbit.Value).Evaluate(question.Names[0], ending.Token) };
+                    return (await rabbit.Value).Local is { } node
+                        ? new HostAnswer { Value = await node.Evaluate(question.Names[0], ending.Token) }
+                        : new HostAnswer { Error = "The broker of these tests is not a process of ours; what asks inside it needs RabbitMQ on this machine." };
+                case "programs":
+                    await programs.Value;
+                    return new HostAnswer();
                 default:
                     return new HostAnswer { Value = "here" };
             }
@@ -175,7 +180,7 @@ public sealed class ServerHost : IAsyncDisposable
                 }
                 else
                 {
-                    await (await rabbit.Value).DeleteVirtualHost(name, ending.Token);
+                    await (await rabbit.Value).Broker.DeleteVirtualHost(name, ending.Token);
                 }
             }
             catch (Exception e) when (e is LocalException or OperationCanceledException or Npgsql.NpgsqlException)
@@ -241,6 +246,9 @@ public sealed class ServerHostConnection : IAsyncDisposable
     /// <summary>Evaluates an Erlang expression inside the shared broker.</summary>
     public async Task<string> Evaluate(string expression, CancellationToken ct) =>
         (await Ask(new HostQuestion("evaluate", [expression]), ct)).Value!;
+
+    /// <summary>Ensures that the servers' programs are on this machine, for servers of a test's own.</summary>
+    public Task EnsurePrograms(CancellationToken ct) => Ask(new HostQuestion("programs", []), ct);
 
     /// <summary>Hangs up: the host drops what it gave.</summary>
     public async ValueTask DisposeAsync()
