@@ -3,7 +3,6 @@ using Hotline111.Contracts.Catalogues;
 using Hotline111.Contracts.Tests.Schemas;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
-using Hotline111.Referral.Referrals;
 using SendingGrounds = Hotline111.Referral.Referrals.SendingGround;
 
 namespace Hotline111.Contracts.Tests;

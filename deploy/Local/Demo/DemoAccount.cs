@@ -31,7 +31,7 @@ public static class DemoAccounts
     public const string BorderGuard = "bienphong";
 
     /// <summary>A liaison of the criminal police in Tuyên Quang.</summary>
-    public const string PoliceTuyenQuang = "conganTuyenQuang";
+    public const string PoliceTuyenQuang = "congan-tuyenquang";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

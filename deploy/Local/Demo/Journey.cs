@@ -165,7 +165,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
         });
         var seen = await steps.Do("case-shows-acknowledgement", $"Hồ sơ ca thấy xác nhận / seen in the case: {referral.Desk}", async () =>
         {
-            var at = await staff.Until($"api/cases/{caseId}", shown => Picture(shown, id, "Acknowledged") is { } entry ? Time(entry, "acknowledgedAt") : null, Patience, ct);
+            var at = await staff.Until($"api/cases/{caseId}/timeline", shown => Picture(shown, id, "Acknowledged") is { } entry ? Time(entry, "acknowledgedAt") : null, Patience, ct);
             return (At: at, SeenAt: DateTimeOffset.UtcNow);
         });
         var verb = referral.Declines ? "decline" : "accept";
@@ -173,7 +173,7 @@ public sealed class Journey(LocalPlatform platform, Steps steps) : IDisposable
         await steps.Do(verb, $"{(referral.Declines ? "Từ chối / declined" : "Tiếp nhận / accepted")}: {referral.Desk}", () => liaison.Post($"api/referrals/{id}/{verb}", referral.Answer, ct));
         var answeredAt = await steps.Do("case-shows-answer", $"Hồ sơ ca thấy trả lời / answer seen in the case: {referral.Desk}", async () =>
         {
-            await staff.Until($"api/cases/{caseId}", shown => Picture(shown, id, outcome), Patience, ct);
+            await staff.Until($"api/cases/{caseId}/timeline", shown => Picture(shown, id, outcome), Patience, ct);
             return DateTimeOffset.UtcNow;
         });
         return new ReferralTimeline(id, number, referral.Desk, Time(delivered.Row, "sentAt")!.Value, inboxAt, delivered.At, seen.At, seen.SeenAt, answeredAt, outcome);

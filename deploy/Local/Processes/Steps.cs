@@ -14,8 +14,15 @@ public sealed class Steps(TextWriter? output)
     {
         lock (gate)
         {
-            output?.WriteLine(line);
-            output?.Flush();
+            try
+            {
+                output?.WriteLine(line);
+                output?.Flush();
+            }
+            catch (IOException)
+            {
+                // The terminal was closed; what was begun goes on to its orderly end.
+            }
         }
     }
 

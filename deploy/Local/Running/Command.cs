@@ -88,13 +88,15 @@ internal abstract record Command
             using (var journey = new Journey(platform, steps))
             {
                 // The demo data is entered once; later starts send one referral through, which shows that everything is connected.
-                foreach (var course in platform.FirstStart ? Course.All(TimeProvider.System) : [Course.NightCall(TimeProvider.System)])
+                foreach (var course in platform.HasDemoData ? [Course.NightCall(TimeProvider.System)] : Course.All(TimeProvider.System))
                 {
                     foreach (var line in Journey.Describe(await journey.Run(course, ct)))
                     {
                         steps.Say(line);
                     }
                 }
+
+                platform.HasDemoData = true;
             }
 
             steps.Say("");

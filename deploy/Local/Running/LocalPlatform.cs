@@ -82,8 +82,22 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <summary>The virtual host and its users' addresses.</summary>
     public VirtualHost VirtualHost => virtualHost!;
 
-    /// <summary>Whether this start made the demo accounts: then there is no demo data yet either.</summary>
-    public bool FirstStart { get; private set; }
+    /// <summary>Whether the demo data was entered, by this start or an earlier one.</summary>
+    public bool HasDemoData
+    {
+        get => File.Exists(DemoDataMark);
+        set
+        {
+            if (value)
+            {
+                File.WriteAllText(DemoDataMark, "");
+            }
+            else
+            {
+                File.Delete(DemoDataMark);
+            }
+        }
+    }
 
     /// <summary>The folder with a log for every process.</summary>
     public string Logs => Path.Combine(options.Folder, "logs");
@@ -239,6 +253,8 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
+    private string DemoDataMark => Path.Combine(options.Folder, "demo-data");
+
     private async Task Begin(CancellationToken ct)
     {
         ChoosePorts();
@@ -303,7 +319,6 @@ public sealed class LocalPlatform : IAsyncDisposable
     private async Task SeedAccounts(CancellationToken ct)
     {
         var file = Path.Combine(options.Folder, "demo-accounts.json");
-        FirstStart = !File.Exists(file);
         Accounts = DemoAccounts.ReadOrMake(file);
         var (exitCode, output) = await ChildProcess.Run(
             new Launch("gateway seed-demo", Repository.DotNet, Repository.Program("Hotline111.Gateway"), "seed-demo", file) { Environment = Configuration(PlatformProcess.Gateway) },

@@ -46,7 +46,12 @@ public sealed class DockerServer : IAsyncDisposable
             ct);
         var administrator = new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = port, Username = "postgres", Password = password, Database = "postgres", Timezone = "UTC",
+            Host = "127.0.0.1",
+            Port = port,
+            Username = "postgres",
+            Password = password,
+            Database = "postgres",
+            Timezone = "UTC",
         }.ConnectionString;
         await server.Wait(() => Installation.Answers(administrator, ct), ct);
         return (server, administrator);

@@ -84,19 +84,7 @@ public sealed class RabbitServer : IBroker
     /// <summary>Starts a stopped or killed node again on the same ports and data; ends when it speaks AMQP.</summary>
     public async Task Start(CancellationToken ct)
     {
-        if (mapper is not { HasExited: false })
-        {
-            mapper = await ChildProcess.Start(new Launch(
-                "epmd",
-                SearchPath.Find("epmd") ?? throw new LocalException("RabbitMQ", "Erlang's port mapper epmd is not in the search path.", exitCode: 3),
-                "-port", mapperPort.ToString(CultureInfo.InvariantCulture), "-address", "127.0.0.1")
-            {
-                LogFile = log,
-                Account = account,
-                Folder = "/",
-            });
-        }
-
+        await StartMapper(ct);
         var started = DateTime.UtcNow;
         node = await ChildProcess.Start(new Launch("RabbitMQ", Path.Combine(programs, "rabbitmq-server"))
         {
@@ -203,6 +191,43 @@ public sealed class RabbitServer : IBroker
         (node, mapper) = (null, null);
     }
 
+    // Listening before any node looks for it: one that finds no port mapper would start its own, which stays for ever.
+    private async Task StartMapper(CancellationToken ct)
+    {
+        if (mapper is { HasExited: false })
+        {
+            return;
+        }
+
+        mapper = await ChildProcess.Start(new Launch(
+            "epmd",
+            SearchPath.Find("epmd") ?? throw new LocalException("RabbitMQ", "Erlang's port mapper epmd is not in the search path.", exitCode: 3),
+            "-port", mapperPort.ToString(CultureInfo.InvariantCulture), "-address", "127.0.0.1")
+        {
+            LogFile = log,
+            Account = account,
+            Folder = "/",
+        });
+        while (true)
+        {
+            if (mapper.HasExited)
+            {
+                throw new LocalException("RabbitMQ", $"Erlang's port mapper does not start on port {mapperPort}: {mapper.LastWords(2)}", exitCode: 3);
+            }
+
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", mapperPort, ct);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20, ct);
+            }
+        }
+    }
+
     private Dictionary<string, string> NodeEnvironment() => new()
     {
         ["HOME"] = data,
@@ -214,7 +239,9 @@ public sealed class RabbitServer : IBroker
         ["RABBITMQ_DIST_PORT"] = distributionPort.ToString(CultureInfo.InvariantCulture),
         ["ERL_EPMD_PORT"] = mapperPort.ToString(CultureInfo.InvariantCulture),
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+        // Also for the helper that RabbitMQ starts to look after the port mapper.
+        ["ERL_AFLAGS"] = "-start_epmd false",
         ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(data, "rabbitmq-env.conf"),
         ["RABBITMQ_CONFIG_FILE"] = Path.Combine(data, "rabbitmq.conf"),
         ["RABBITMQ_CONFIG_FILES"] = Path.Combine(data, "conf.d", "*.conf"),

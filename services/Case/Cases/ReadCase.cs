@@ -30,9 +30,7 @@ public static class ReadCase
         if (folded.State is not CaseState.InProgress state)
             return CaseRefusals.NotFound.ToProblem();
 
-        await readLog.Record(context.Metadata, context.Now, "case", id, "case.read", FieldGroup.All, ct);
-        foreach (var person in state.Persons)
-            await readLog.Record(context.Metadata, context.Now, "person", person.Id, "case.read", FieldGroup.All, ct);
+        await readLog.Record(context.Metadata, context.Now, [("case", id), .. state.Persons.Select(person => ("person", person.Id))], "case.read", FieldGroup.All, ct);
         List<object> persons = [];
         foreach (var person in state.Persons)
             persons.Add(await Shown(person));

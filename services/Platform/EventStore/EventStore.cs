@@ -222,9 +222,14 @@ public sealed class EventStore(
             return new(then.State, then.Version, attempt.Doubtful[mine.EventId]);
         }
 
-        var folded = Fold(decider, stored);
         if (answer is not null)
-            return new(folded.State, folded.Version, []) { Replayed = answer };
+        {
+            // The same answer as the first time, also when the stream has gone on since.
+            var then = Fold(decider, [.. stored.TakeWhile(e => answer.ETag is null || e.Version <= answer.ETag)]);
+            return new(then.State, then.Version, []) { Replayed = answer };
+        }
+
+        var folded = Fold(decider, stored);
         if (attempt.ExpectedVersion is { } expected && expected != folded.Version)
             return new(folded.State, folded.Version, []) { Stale = true };
 

@@ -92,7 +92,7 @@ public static class Answers
             foreach (var (name, value) in refusal.Facts)
                 facts[name] = value;
             if (refusal.Allowed.Count > 0)
-                facts["allowed"] = refusal.Allowed;
+                facts["allowed"] = refusal.Allowed.Intersect(now.Allowed, StringComparer.Ordinal).ToList(); // The decider knows the state, the door the user.
             return new Refused(refusal.ToProblem() with { Facts = facts }, execution.Version);
         }
     }

@@ -129,7 +129,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         {
             await Beat(heart);
             var pause = missing > 0 && patience < setup.Options.HeartbeatEvery ? patience : setup.Options.HeartbeatEvery;
-            patience *= 1.5;
+            patience *= 1.2;
             using (var limit = CancellationTokenSource.CreateLinkedTokenSource(closed.Token))
             {
                 limit.CancelAfter(pause);
@@ -169,6 +169,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             await channel.ExchangeDeclareAsync(Probe, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
         }
 
+        List<string> away = [];
         var missing = 0;
         foreach (var source in setup.Sources)
         {
@@ -200,8 +201,11 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             }
 
             missing += contracts.Count - bound;
+            if (bound < contracts.Count)
+                away.Add(source);
         }
 
+        status.Unbound = away;
         return missing;
     }
 

@@ -59,6 +59,9 @@ public sealed class MessagingStatus
         internal set => Volatile.Write(ref heardFrom, value?.UtcTicks ?? 0);
     }
 
+    /// <summary>The services of which not every exchange is there and bound: they have not started yet, or not in this version.</summary>
+    public IReadOnlyList<string> Unbound { get; internal set; } = [];
+
     /// <summary>What is not as it should be, as stable codes; empty when all is well. None of it takes the service's pages away.</summary>
     public IReadOnlyList<string> Degradations
     {
@@ -67,6 +70,8 @@ public sealed class MessagingStatus
             List<string> codes = [];
             if (!BrokerReachable)
                 codes.Add("broker-away");
+            if (BrokerReachable && Unbound.Count > 0)
+                codes.Add("not-bound");
             if (RelayLag > LagWorthAnAlarm)
                 codes.Add("relay-lag");
             if (Unrouted > 0)

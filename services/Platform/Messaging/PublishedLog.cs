@@ -117,9 +117,12 @@ public static class PublishedEndpoint
     public static void MapPublished(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/internal/published", Handle).RequireService().ExcludeFromDescription();
 
-    private static async Task<Ok<PublishedPage>> Handle(
+    // In the JSON of stored events and messages, whatever the doors of the service speak.
+    private static async Task<JsonHttpResult<PublishedPage>> Handle(
         PublishedLog log, CancellationToken ct, long after = 0, int limit = LargestPage, Guid? stream = null) =>
-        TypedResults.Ok(stream is { } id
-            ? await log.OfStream(id, Math.Max(0, after), ct)
-            : await log.After(Math.Max(0, after), Math.Clamp(limit, 1, LargestPage), ct));
+        TypedResults.Json(
+            stream is { } id
+                ? await log.OfStream(id, Math.Max(0, after), ct)
+                : await log.After(Math.Max(0, after), Math.Clamp(limit, 1, LargestPage), ct),
+            EventCatalogue.Json);
 }

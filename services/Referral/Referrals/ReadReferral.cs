@@ -48,9 +48,8 @@ public static class ReadReferral
         if (stored.Select(store.Record<ReferralEvent>).Select(r => r.Event).OfType<ReferralEvent.Submitted>().LastOrDefault() is not { } submitted)
             return ReferralRefusals.NoPackageYet.ToProblem();
 
-        await readLog.Record(context.Metadata, context.Now, "referral", id, "referral.open-package", FieldGroup.All, ct);
-        foreach (var person in submitted.Package.Select(part => part.PersonId).OfType<Guid>())
-            await readLog.Record(context.Metadata, context.Now, "person", person, "referral.open-package", FieldGroup.All, ct);
+        var persons = submitted.Package.Select(part => part.PersonId).OfType<Guid>().Select(person => ("person", person));
+        await readLog.Record(context.Metadata, context.Now, [("referral", id), .. persons], "referral.open-package", FieldGroup.All, ct);
         if (user.Role == Roles.Liaison)
         {
             var opening = new WatchCommand.RecordOpening(id, facts.CaseId, facts.DeskId, context.Principal, context.Now);

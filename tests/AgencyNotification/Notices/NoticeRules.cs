@@ -1,5 +1,4 @@
 using Hotline111.AgencyNotification.Notices;
-using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
 
 namespace Hotline111.AgencyNotification.Tests.Notices;

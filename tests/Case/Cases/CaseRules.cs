@@ -1,6 +1,5 @@
 using Hotline111.Case.Cases;
 using Hotline111.Case.Persons;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 using Hotline111.Testing;
 using C = Hotline111.Case.Cases.CaseCommand;

@@ -1,5 +1,4 @@
 using Hotline111.Intake.Contacts;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 using Hotline111.Testing;
 using C = Hotline111.Intake.Contacts.ContactCommand;

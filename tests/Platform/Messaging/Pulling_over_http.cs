@@ -97,7 +97,7 @@ public sealed class Pulling_over_http : IAsyncLifetime
     {
         var bell = Guid.CreateVersion7();
         await Ring(bell, 1);
-        await tower.Services.GetRequiredService<EventStore.EventStore>().Execute(BellDecider.Instance, bell, new BellCommand.Polish(), Metadata.System(), Ct);
+        await tower.Services.GetRequiredService<Hotline111.Platform.EventStore.EventStore>().Execute(BellDecider.Instance, bell, new BellCommand.Polish(), Metadata.System(), Ct);
         await Ring(bell, 2);
         await Ring(Guid.CreateVersion7(), 3);
         await towerBase.Until("select pos from events.hl_head", 4);
@@ -130,7 +130,7 @@ public sealed class Pulling_over_http : IAsyncLifetime
     private string Machine(string audience) => Token.Write(signing, Issuer, audience, TokenActor.Machine("village", "service"), DateTimeOffset.UtcNow);
 
     private Task Ring(Guid bell, int times) =>
-        tower.Services.GetRequiredService<EventStore.EventStore>().Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System(), Ct);
+        tower.Services.GetRequiredService<Hotline111.Platform.EventStore.EventStore>().Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System(), Ct);
 
     private async Task<PublishedPage> Get(string query)
     {

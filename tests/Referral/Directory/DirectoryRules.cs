@@ -1,4 +1,3 @@
-using Hotline111.Platform.EventStore;
 using Hotline111.Referral.Directory;
 using Hotline111.Testing;
 

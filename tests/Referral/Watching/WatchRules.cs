@@ -1,4 +1,3 @@
-using Hotline111.Platform.EventStore;
 using Hotline111.Referral.Watching;
 using Hotline111.Testing;
 using C = Hotline111.Referral.Watching.WatchCommand;

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Hotline111.Local;
+
+namespace Hotline111.Load;
+
+/// <summary>What a run was asked for.</summary>
+/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone.</param>
+public sealed record LoadOptions(string Verb)
+{
+    private const string Usage = """
+        dotnet run -c Release --project tests/Load                the whole platform: saturation, then a fixed rate of journeys
+          --rate N      journeys a second of the second part (20)
+          --seconds N   its length (60)
+          --stage N     seconds at each number of clients while looking for saturation (8)
+          --clients N   the most clients tried there (48); 0 leaves this part out
+          --poll N      milliseconds between two looks at the inbox or the timeline (20)
+          --keep        keeps the folder with data and logs
+        dotnet run -c Release --project tests/Load -- store       the event store against the same PostgreSQL's own limit
+          --rounds N    rounds, of which the median counts (5)
+          --seconds N   seconds a measurement in each round (4)
+        """;
+
+    public double Rate { get; private init; } = 20;
+
+    public TimeSpan? Length { get; private init; }
+
+    public TimeSpan Stage { get; private init; } = TimeSpan.FromSeconds(8);
+
+    public int MostClients { get; private init; } = 48;
+
+    /// <summary>A look that finds nothing is repeated after this pause, so that a figure is too high by at most that and never too low.</summary>
+    public TimeSpan Poll { get; private init; } = TimeSpan.FromMilliseconds(20);
+
+    public int Rounds { get; private init; } = 5;
+
+    public bool Keep { get; private init; }
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="LocalException">It says nothing that is known.</exception>
+    public static LoadOptions Read(string[] args)
+    {
+        var options = new LoadOptions("");
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "store" => options with { Verb = "store" },
+                "--keep" => options with { Keep = true },
+                "--rate" => options with { Rate = Number(0.1) },
+                "--seconds" => options with { Length = TimeSpan.FromSeconds(Number(1)) },
+                "--stage" => options with { Stage = TimeSpan.FromSeconds(Number(1)) },
+                "--clients" => options with { MostClients = (int)Number(0) },
+                "--poll" => options with { Poll = TimeSpan.FromMilliseconds(Number(1)) },
+                "--rounds" => options with { Rounds = (int)Number(1) },
+                var other => throw new LocalException("command line", $"'{other}' is not understood here.\n{Usage}", exitCode: 2),
+            };
+
+            double Number(double least) =>
+                i + 1 < args.Length && double.TryParse(args[++i], CultureInfo.InvariantCulture, out var number) && number >= least
+                    ? number
+                    : throw new LocalException("command line", Usage, exitCode: 2);
+        }
+
+        return options;
+    }
+}
