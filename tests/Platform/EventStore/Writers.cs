@@ -13,6 +13,7 @@ internal sealed class Writers(params TestStore[] stores)
     private readonly ConcurrentDictionary<Guid, long> acknowledged = new();
     private Guid lastBook;
     private int faults;
+    private int commands;
 
     /// <summary>Stream and newest acknowledged version.</summary>
     public IReadOnlyDictionary<Guid, long> Acknowledged => acknowledged;
@@ -20,13 +21,17 @@ internal sealed class Writers(params TestStore[] stores)
     /// <summary>How many commands ended in a fault; their outcome is open.</summary>
     public int Faults => faults;
 
-    public async Task Write(TimeSpan time, int writers = 16)
+    /// <param name="time">How long they write at least.</param>
+    /// <param name="writers">How many.</param>
+    /// <param name="commands">How many commands are acknowledged at least, however slow the machine is.</param>
+    public async Task Write(TimeSpan time, int writers = 16, int commands = 50)
     {
         var until = DateTime.UtcNow + time;
+        var enough = Volatile.Read(ref this.commands) + commands;
         await Task.WhenAll(Enumerable.Range(0, writers).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            while (DateTime.UtcNow < until)
+            while (DateTime.UtcNow < until || Volatile.Read(ref this.commands) < enough)
             {
                 try
                 {
@@ -75,8 +80,11 @@ internal sealed class Writers(params TestStore[] stores)
             lastBook = book;
     }
 
-    private void Acknowledge(Guid shelf, Execution<ShelfState, ShelfEvent> execution) =>
+    private void Acknowledge(Guid shelf, Execution<ShelfState, ShelfEvent> execution)
+    {
+        Interlocked.Increment(ref commands);
         acknowledged.AddOrUpdate(shelf, execution.Version, (_, known) => Math.Max(known, execution.Version));
+    }
 
     // Mostly streams of late, so that writers meet.
     private Guid Some(Random random)
