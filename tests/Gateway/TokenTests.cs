@@ -191,7 +191,12 @@ public sealed class TokenTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     {
         var claims = new JsonObject
         {
-            ["iss"] = "case", ["sub"] = subject, ["aud"] = Issuer, ["nbf"] = from.ToUnixTimeSeconds(), ["iat"] = from.ToUnixTimeSeconds(), ["exp"] = until.ToUnixTimeSeconds(),
+            ["iss"] = "case",
+            ["sub"] = subject,
+            ["aud"] = Issuer,
+            ["nbf"] = from.ToUnixTimeSeconds(),
+            ["iat"] = from.ToUnixTimeSeconds(),
+            ["exp"] = until.ToUnixTimeSeconds(),
         };
         if (jti is not null)
             claims["jti"] = $"{jti}-{Guid.NewGuid()}";

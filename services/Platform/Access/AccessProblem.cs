@@ -37,7 +37,8 @@ public sealed record AccessProblem(int Status, string Code, string Vi, string En
     /// <summary>The token's key is not known here and the gateway cannot be asked for it, so the token cannot be judged either way.</summary>
     public static readonly AccessProblem KeysUnknown = new(StatusCodes.Status503ServiceUnavailable, "verification-keys-unknown",
         "Dịch vụ chưa lấy được khóa xác minh từ cổng truy cập. Vui lòng thử lại sau giây lát.",
-        "The service cannot get the verification keys from the gateway. Please try again in a moment.") { RetryAfter = 2 };
+        "The service cannot get the verification keys from the gateway. Please try again in a moment.")
+    { RetryAfter = 2 };
 
     /// <summary>Writes the problem in the reader's language; Vietnamese unless English is preferred by Accept-Language.</summary>
     /// <param name="httpContext">The exchange, whose answer must not have started.</param>

@@ -40,7 +40,8 @@ public static class Problems
 
     /// <summary>The first request with the key is still under way.</summary>
     public static readonly AccessProblem IdempotencyKeyInFlight = new(StatusCodes.Status409Conflict, "idempotency-key-in-flight",
-        "Yêu cầu đầu tiên với Idempotency-Key này vẫn đang được xử lý.", "The first request with this Idempotency-Key is still under way.") { RetryAfter = 1 };
+        "Yêu cầu đầu tiên với Idempotency-Key này vẫn đang được xử lý.", "The first request with this Idempotency-Key is still under way.")
+    { RetryAfter = 1 };
 
     public static readonly AccessProblem NotFound = new(StatusCodes.Status404NotFound, "not-found",
         "Không tìm thấy, hoặc bạn không có quyền biết.", "There is no such thing, or none you may know of.");
@@ -57,11 +58,13 @@ public static class Problems
 
     /// <summary>Another request holds what this one needs.</summary>
     public static readonly AccessProblem Busy = new(StatusCodes.Status503ServiceUnavailable, "busy",
-        "Hồ sơ đang được xử lý bởi một yêu cầu khác. Vui lòng thử lại.", "Another request is working on this. Please try again.") { RetryAfter = 1 };
+        "Hồ sơ đang được xử lý bởi một yêu cầu khác. Vui lòng thử lại.", "Another request is working on this. Please try again.")
+    { RetryAfter = 1 };
 
     /// <summary>The database does not answer in time.</summary>
     public static readonly AccessProblem DatabaseUnavailable = new(StatusCodes.Status503ServiceUnavailable, "database-unavailable",
-        "Dịch vụ tạm thời không truy cập được dữ liệu. Vui lòng thử lại.", "The service cannot reach its data for the moment. Please try again.") { RetryAfter = 2 };
+        "Dịch vụ tạm thời không truy cập được dữ liệu. Vui lòng thử lại.", "The service cannot reach its data for the moment. Please try again.")
+    { RetryAfter = 2 };
 
     public static readonly AccessProblem RequestTimeout = new(StatusCodes.Status408RequestTimeout, "request-timeout",
         "Yêu cầu được gửi quá chậm.", "The request arrived too slowly.");
