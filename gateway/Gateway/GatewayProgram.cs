@@ -25,7 +25,7 @@ public static class GatewayProgram
     /// <exception cref="StartupException">A setting is missing or nonsensical.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? adjust = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = PlatformHost.CreateBuilder(args);
         builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "routes.json"), optional: false);
         builder.AddPlatform("gateway");
         var options = GatewayOptions.Read(builder.Configuration);

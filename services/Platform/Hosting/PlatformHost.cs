@@ -27,6 +27,12 @@ public static class PlatformHost
     public static readonly TimeSpan Draining = TimeSpan.FromSeconds(20);
 
     /// <summary>
+    /// The builder of a process. Settings are checked at the start and hold until the end, so nothing watches the folder it runs in for changed ones:
+    /// a folder in which a database writes would keep every process busy.
+    /// </summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args) => WebApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+
+    /// <summary>
     /// Logs, telemetry, strict JSON, problem details, limits, health and the description of the doors. From here on a <see cref="StartupException"/>
     /// ends the process with its one sentence on stderr and its exit code.
     /// </summary>
@@ -63,7 +69,7 @@ public static class PlatformHost
         WebApplication app;
         try
         {
-            var builder = WebApplication.CreateBuilder(args);
+            var builder = CreateBuilder(args);
             builder.AddPlatform(service);
             builder.AddAccess(service);
             parts(builder);
