@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Local;
 using Hotline111.Local.Demo;
@@ -11,7 +12,7 @@ namespace Hotline111.EndToEnd.Tests;
 /// <summary>The whole platform on throw-away data, started once for all tests of this project, with a receiver for its telemetry.</summary>
 public sealed class PlatformFixture : IAsyncLifetime
 {
-    private readonly Dictionary<string, PlatformClient> clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<PlatformClient>>> clients = new(StringComparer.Ordinal);
 
     /// <summary>Words that stand for personal data in every journey of these tests; they may be nowhere but in sealed form. All invented.</summary>
     public static readonly IReadOnlyList<string> Canaries = ["Lương Thị Chim Yến", "0911-CANARY-22", "ngõ 7 phố Hoàng Yến", "chimyenkecau"];
@@ -57,19 +58,15 @@ public sealed class PlatformFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in clients.Values)
-            client.Dispose();
+        foreach (var client in clients.Values.Where(client => client.Value.IsCompletedSuccessfully))
+            (await client.Value).Dispose();
         if (Platform is not null)
             await Platform.DisposeAsync();
         if (Telemetry is not null)
             await Telemetry.DisposeAsync();
     }
 
-    /// <summary>The client of a demo account, signed in once.</summary>
-    public async Task<PlatformClient> As(string userName)
-    {
-        if (!clients.TryGetValue(userName, out var client))
-            clients[userName] = client = await Platform.SignIn(userName, CancellationToken.None);
-        return client;
-    }
+    /// <summary>The client of a demo account, signed in once however many ask at the same time.</summary>
+    public Task<PlatformClient> As(string userName) =>
+        clients.GetOrAdd(userName, name => new(() => Platform.SignIn(name, CancellationToken.None))).Value;
 }

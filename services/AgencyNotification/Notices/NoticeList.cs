@@ -9,6 +9,8 @@ public sealed class NoticeList : IProjection<NoticeEvent>
 {
     public string Name => "notice-list.1";
 
+    public IReadOnlyList<string> Tables => ["read.notice"];
+
     public FormattableString? Apply(Recorded<NoticeEvent> recorded) => recorded.Event switch
     {
         NoticeEvent.Recorded e => $"""

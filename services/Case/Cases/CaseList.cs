@@ -9,6 +9,8 @@ public sealed class CaseList : IProjection<CaseEvent>
 {
     public string Name => "case-list.1";
 
+    public IReadOnlyList<string> Tables => ["read.case_list"];
+
     public FormattableString? Apply(Recorded<CaseEvent> recorded) => recorded.Event switch
     {
         CaseEvent.Opened e => $"""

@@ -10,6 +10,8 @@ public sealed class ContactList : IProjection<ContactEvent>
 {
     public string Name => "contact-list.1";
 
+    public IReadOnlyList<string> Tables => ["read.contact"];
+
     public FormattableString? Apply(Recorded<ContactEvent> recorded) => recorded.Event switch
     {
         ContactEvent.Recorded e => $"""

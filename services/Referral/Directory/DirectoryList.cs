@@ -12,6 +12,8 @@ public sealed class DirectoryList : IProjection<DeskEvent>
 {
     public string Name => "directory.1";
 
+    public IReadOnlyList<string> Tables => ["read.desk"];
+
     public FormattableString? Apply(Recorded<DeskEvent> recorded) => recorded.Event switch
     {
         DeskEvent.Entered e => Row(e.Facts),

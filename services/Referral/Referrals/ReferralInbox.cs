@@ -19,6 +19,8 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
 
     public string Name => "referral-inbox.1";
 
+    public IReadOnlyList<string> Tables => ["read.referral"];
+
     public FormattableString? Apply(Recorded<ReferralEvent> recorded) => recorded.Event switch
     {
         ReferralEvent.Drafted e => $"""
