@@ -1,6 +1,7 @@
 using Dapper;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 
 namespace Hotline111.AgencyNotification.Notices;
 
@@ -21,7 +22,8 @@ public sealed class NoticeList : IProjection<NoticeEvent>
     };
 
     /// <summary>GET /notices: newest first, of one referral if asked.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(NoticeAccess.Table, "notice.list");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(NoticeAccess.Table, "notice.list")
+            .DescribeList("Các thông báo đã ghi cho đầu mối", "notices recorded for desks");
 
     /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>
     public sealed record Page(IReadOnlyList<Row> Items, Guid? Cursor);

@@ -8,7 +8,8 @@ namespace Hotline111.Case.Cases;
 /// <summary>POST /cases/{id}/assess: risk level, danger signs and urgency as judged now.</summary>
 public static class AssessCase
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/assess", Handle).RequireAction(CaseAccess.Table, "case.assess");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/assess", Handle).RequireAction(CaseAccess.Table, "case.assess")
+            .DescribeCommand("Đánh giá nguy cơ và mức khẩn cấp", "judge risk and urgency");
 
     public sealed record Body(string RiskLevel, IReadOnlyList<string>? RiskSigns, string Urgency);
 

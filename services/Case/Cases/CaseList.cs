@@ -1,6 +1,7 @@
 using Dapper;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Case.Cases;
 
@@ -23,7 +24,8 @@ public sealed class CaseList : IProjection<CaseEvent>
     };
 
     /// <summary>GET /cases: newest first, a page at a time.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(CaseAccess.Table, "case.list");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(CaseAccess.Table, "case.list")
+            .DescribeList("Danh sách hồ sơ ca, không có thông tin cá nhân", "cases as rows without personal data");
 
     /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>
     public sealed record Page(IReadOnlyList<Row> Items, Guid? Cursor);

@@ -9,7 +9,8 @@ namespace Hotline111.Case.Cases;
 /// <summary>POST /cases: a case is opened from a contact.</summary>
 public static class OpenCase
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(CaseAccess.Table, "case.open");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(CaseAccess.Table, "case.open")
+            .DescribeCreation("Mở hồ sơ ca từ một lượt liên hệ", "open a case from a contact");
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
     /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>

@@ -12,8 +12,10 @@ public static class ReadCase
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/{id:guid}", Handle).RequireAction(CaseAccess.Table, "case.read");
-        routes.MapGet("/{id:guid}/timeline", Timeline).RequireAction(CaseAccess.Table, "case.timeline");
+        routes.MapGet("/{id:guid}", Handle).RequireAction(CaseAccess.Table, "case.read")
+            .DescribeRead("Xem hồ sơ ca; mỗi lần xem đều được ghi lại", "the case; the read is recorded");
+        routes.MapGet("/{id:guid}/timeline", Timeline).RequireAction(CaseAccess.Table, "case.timeline")
+            .DescribeRead("Diễn biến và các phiếu chuyển tuyến của hồ sơ ca, không có thông tin cá nhân", "timeline and referrals of the case, without personal data");
     }
 
     private static async Task<IResult> Timeline(Guid id, EventStore store, CancellationToken ct)

@@ -12,8 +12,10 @@ public static class DescribePerson
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/{id:guid}/persons", Add).RequireAction(CaseAccess.Table, "case.add-person");
-        routes.MapPost("/{id:guid}/persons/{personId:guid}/change", Change).RequireAction(CaseAccess.Table, "case.change-person");
+        routes.MapPost("/{id:guid}/persons", Add).RequireAction(CaseAccess.Table, "case.add-person")
+            .DescribeCreation("Thêm một người vào hồ sơ ca", "add a person to the case");
+        routes.MapPost("/{id:guid}/persons/{personId:guid}/change", Change).RequireAction(CaseAccess.Table, "case.change-person")
+            .DescribeCommand("Cập nhật thông tin đã biết về một người", "what is known of a person is another now");
     }
 
     /// <param name="PersonId">Chosen by the caller so that a repeated request is the same request; or left out. Ignored by a change.</param>

@@ -20,7 +20,8 @@ public static class ReleasePackage
     /// <summary>The largest package, in bytes of its canonical JSON: with its envelope it must fit into one request of 64 kB.</summary>
     public const int LargestPackage = 48 * 1024;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/release", Handle).RequireAction(CaseAccess.Table, "case.release");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/release", Handle).RequireAction(CaseAccess.Table, "case.release")
+            .DescribeRead("Cho phép chia sẻ: soạn và ký gói thông tin cho một đầu mối", "compose, sign and record the package for one desk");
 
     /// <param name="DeskId">The desk that may read it.</param>
     /// <param name="Basis">Why it may (list disclosure-basis).</param>

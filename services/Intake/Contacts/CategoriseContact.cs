@@ -8,7 +8,8 @@ namespace Hotline111.Intake.Contacts;
 /// <summary>POST /contacts/{id}/categorise: one main category, or a kind outside the published total.</summary>
 public static class CategoriseContact
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/categorise", Handle).RequireAction(IntakeAccess.Table, "contact.categorise");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/categorise", Handle).RequireAction(IntakeAccess.Table, "contact.categorise")
+            .DescribeCommand("Chọn loại liên hệ và chủ đề", "one main category and the topics");
 
     /// <summary>Exactly one of category and outsideTotal.</summary>
     public sealed record Body(string? Category, string? OutsideTotal, IReadOnlyList<string>? Topics);

@@ -1,6 +1,7 @@
 using Dapper;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using static Hotline111.Intake.Contacts.ContactEvent;
 
 namespace Hotline111.Intake.Contacts;
@@ -25,7 +26,8 @@ public sealed class ContactList : IProjection<ContactEvent>
     };
 
     /// <summary>GET /contacts: newest first, a page at a time.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(IntakeAccess.Table, "contact.list");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(IntakeAccess.Table, "contact.list")
+            .DescribeList("Danh sách lượt liên hệ, không có thông tin cá nhân", "contacts as rows without personal data");
 
     /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>
     public sealed record Page(IReadOnlyList<Row> Items, Guid? Cursor);

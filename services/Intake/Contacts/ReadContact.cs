@@ -8,7 +8,8 @@ namespace Hotline111.Intake.Contacts;
 /// <summary>GET /contacts/{id}: the whole contact, personal data included; the read is recorded before it leaves.</summary>
 public static class ReadContact
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/{id:guid}", Handle).RequireAction(IntakeAccess.Table, "contact.read");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/{id:guid}", Handle).RequireAction(IntakeAccess.Table, "contact.read")
+            .DescribeRead("Xem lượt liên hệ; mỗi lần xem đều được ghi lại", "the contact; the read is recorded");
 
     private static async Task<IResult> Handle(Guid id, CommandContext context, EventStore store, PersonKeys keys, ReadLog readLog, CancellationToken ct)
     {

@@ -9,7 +9,8 @@ namespace Hotline111.Intake.Contacts;
 /// <summary>POST /contacts: a call or message becomes a contact.</summary>
 public static class RecordContact
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(IntakeAccess.Table, "contact.record");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(IntakeAccess.Table, "contact.record")
+            .DescribeCreation("Ghi nhận một lượt liên hệ", "record a contact");
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
     /// <param name="OccurredAt">When it took place, if not now (a note taken on paper).</param>

@@ -31,7 +31,8 @@ internal static class Telemetry
         logging.ClearProviders();
         logging.AddConsole(console => console.FormatterName = QuietJsonFormatter.FormatterName).AddConsoleFormatter<QuietJsonFormatter, QuietJsonOptions>();
         // Below warning these tell of every request, with its address; ours tell what happened, with ids.
-        foreach (var talkative in new[] { "Microsoft.AspNetCore", "Microsoft.Hosting", "Microsoft.Extensions", "System.Net.Http", "Npgsql", "MassTransit", "Yarp" })
+        foreach (var talkative in new[] { "Microsoft.AspNetCore", "Microsoft.Hosting", "Microsoft.Extensions", "System.Net.Http", "Npgsql", "MassTransit", "Yarp", "Microsoft.EntityFrameworkCore",
+                     "Hotline111.Gateway.Sessions.SessionAuthentication" })
             logging.AddFilter(talkative, LogLevel.Warning);
         // It would print whole exceptions, messages included, a second time.
         logging.AddFilter("Microsoft.AspNetCore.Diagnostics", LogLevel.None);

@@ -24,9 +24,12 @@ public sealed class DirectoryList : IProjection<DeskEvent>
     /// <summary>GET /desks: who could be asked, by territory and competence. GET /agencies.</summary>
     public static void Map(IEndpointRouteBuilder desks, IEndpointRouteBuilder agencies)
     {
-        desks.MapGet("/", List).RequireAction(ReferralAccess.Table, "desk.list");
-        desks.MapGet("/{id}", Read).RequireAction(ReferralAccess.Table, "desk.list");
-        agencies.MapGet("/", Agencies).RequireAction(ReferralAccess.Table, "desk.list");
+        desks.MapGet("/", List).RequireAction(ReferralAccess.Table, "desk.list")
+            .DescribeList("Các đầu mối theo địa bàn và loại yêu cầu", "desks by territory and purpose");
+        desks.MapGet("/{id}", Read).RequireAction(ReferralAccess.Table, "desk.list")
+            .DescribeRead("Một đầu mối", "one desk");
+        agencies.MapGet("/", Agencies).RequireAction(ReferralAccess.Table, "desk.list")
+            .DescribeList("Các cơ quan", "agencies");
     }
 
     /// <param name="Profile">Release profile with edition.</param>

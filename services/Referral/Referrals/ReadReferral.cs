@@ -17,9 +17,12 @@ public static class ReadReferral
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/{id:guid}", Sheet).RequireAction(ReferralAccess.Table, "referral.read");
-        routes.MapGet("/{id:guid}/package", Package).RequireAction(ReferralAccess.Table, "referral.open-package");
-        routes.MapGet("/{id:guid}/allowed-actions", AllowedActions).RequireAction(ReferralAccess.Table, "referral.read");
+        routes.MapGet("/{id:guid}", Sheet).RequireAction(ReferralAccess.Table, "referral.read")
+            .DescribeRead("Phiếu chuyển tuyến, không có thông tin cá nhân", "the sheet, without personal data");
+        routes.MapGet("/{id:guid}/package", Package).RequireAction(ReferralAccess.Table, "referral.open-package")
+            .DescribeRead("Mở gói thông tin đã gửi; mỗi lần mở đều được ghi lại", "what was sent; the read is recorded");
+        routes.MapGet("/{id:guid}/allowed-actions", AllowedActions).RequireAction(ReferralAccess.Table, "referral.read")
+            .DescribeRead("Những việc người dùng này làm được lúc này", "what this user may do now");
     }
 
     private static async Task<IResult> Sheet(Guid id, ClaimsPrincipal user, EventStore store, CancellationToken ct)

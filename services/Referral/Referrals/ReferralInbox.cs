@@ -3,6 +3,7 @@ using Dapper;
 using Hotline111.Contracts.Access;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using Hotline111.Referral.Watching;
 
 namespace Hotline111.Referral.Referrals;
@@ -54,8 +55,10 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
     /// <summary>GET /inbox: what was sent to the liaison's desks, or to the head's agency. GET /referrals: all, for hotline staff.</summary>
     public static void Map(IEndpointRouteBuilder inbox, IEndpointRouteBuilder referrals)
     {
-        inbox.MapGet("/", Inbox).RequireAction(ReferralAccess.Table, "inbox.list");
-        referrals.MapGet("/", List).RequireAction(ReferralAccess.Table, "referral.list");
+        inbox.MapGet("/", Inbox).RequireAction(ReferralAccess.Table, "inbox.list")
+            .DescribeList("Hộp thư của các đầu mối mà người dùng phụ trách", "what was sent to the desks of the user");
+        referrals.MapGet("/", List).RequireAction(ReferralAccess.Table, "referral.list")
+            .DescribeList("Danh sách phiếu chuyển tuyến, cho nhân viên tổng đài", "referrals, for hotline staff");
     }
 
     /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>

@@ -9,7 +9,8 @@ namespace Hotline111.Referral.Referrals.Answering;
 /// <summary>POST /referrals/{id}/accept: the desk takes charge, with the unit and officer who will act and the day they expect to.</summary>
 public static class AcceptReferral
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/accept", Handle).RequireAction(ReferralAccess.Table, "referral.accept");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/accept", Handle).RequireAction(ReferralAccess.Table, "referral.accept")
+            .DescribeCommand("Tiếp nhận xử lý", "take charge");
 
     /// <param name="ExpectedOn">Today or later, at most a year ahead.</param>
     public sealed record Body(string? Unit, string? Officer, DateOnly? ExpectedOn);

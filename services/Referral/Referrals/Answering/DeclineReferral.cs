@@ -11,7 +11,8 @@ namespace Hotline111.Referral.Referrals.Answering;
 /// <summary>POST /referrals/{id}/decline: the desk declines with a coded reason and, where the reason asks for it, the desk that should take it.</summary>
 public static class DeclineReferral
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/decline", Handle).RequireAction(ReferralAccess.Table, "referral.decline");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/decline", Handle).RequireAction(ReferralAccess.Table, "referral.decline")
+            .DescribeCommand("Từ chối tiếp nhận, có lý do", "decline with a reason");
 
     /// <param name="Reason">Code of list decline-reason.</param>
     public sealed record Body(string Reason, string? AdvisedDeskId, string? Text);

@@ -11,8 +11,10 @@ public static class ApproveReferral
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/{id:guid}/approve", Approve).RequireAction(ReferralAccess.Table, "referral.approve");
-        routes.MapPost("/{id:guid}/return", Return).RequireAction(ReferralAccess.Table, "referral.return");
+        routes.MapPost("/{id:guid}/approve", Approve).RequireAction(ReferralAccess.Table, "referral.approve")
+            .DescribeCommand("Trưởng ca duyệt gửi", "the supervisor lets it go out");
+        routes.MapPost("/{id:guid}/return", Return).RequireAction(ReferralAccess.Table, "referral.return")
+            .DescribeCommand("Trưởng ca trả lại để sửa", "the supervisor asks for a change first");
     }
 
     public sealed record ReturnBody(string Question);

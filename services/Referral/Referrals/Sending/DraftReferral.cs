@@ -12,7 +12,8 @@ public static class DraftReferral
     // The hotline's calendar day, for the validity of a desk.
     private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(ReferralAccess.Table, "referral.draft");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(ReferralAccess.Table, "referral.draft")
+            .DescribeCreation("Soạn phiếu chuyển tuyến tới một đầu mối", "draft a referral to one desk");
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
     public sealed record Body(Guid? Id, Guid CaseId, string DeskId, string Purpose, string Urgency);

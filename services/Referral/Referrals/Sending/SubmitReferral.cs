@@ -19,7 +19,8 @@ public static class SubmitReferral
 {
     private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/submit", Handle).RequireAction(ReferralAccess.Table, "referral.submit");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/{id:guid}/submit", Handle).RequireAction(ReferralAccess.Table, "referral.submit")
+            .DescribeCommand("Nộp gói thông tin đã được phép chia sẻ; khẩn cấp thì gửi ngay", "hand in the released package; an emergency goes out at once");
 
     /// <param name="Release">As Case answered it, unchanged.</param>
     /// <param name="NoSupervisorOnDuty">An urgent referral goes out without approval and is reviewed within 4 h.</param>
