@@ -70,7 +70,8 @@ public static class ReleasePackage
             new CaseCommand.Release(body.DeskId, name, body.Basis, body.Purpose, personIds, Items.From(used), hash, signature, profile.Accepts(body.Basis), context.Principal, at),
             context.Metadata,
             ct,
-            context.ExpectedVersion);
+            context.ExpectedVersion,
+            known: folded);
         if (!execution.Succeeded)
             return execution.ToAnswer(CaseStanding.Of);
 

@@ -99,6 +99,7 @@ public sealed class EventStore(
     /// <param name="identity">The command's identity (Idempotency-Key), or null.</param>
     /// <param name="within">A transaction to join, or null for one of its own. Whoever commits it wakes the sequencer by <see cref="LogSignal.Appended"/>.</param>
     /// <param name="alongside">Further statements that are committed with the events or not at all; called with the state after, only when there are events.</param>
+    /// <param name="known">The stream as the caller loaded it just now, which spares reading it again. When another writer was faster it is read and decided again.</param>
     /// <exception cref="CommandKeyException">The key was used for another request, or its first use is still under way.</exception>
     /// <exception cref="StreamConflictException">Other writers were first, and it could not be decided again: inside a joined transaction at once, else after some tries.</exception>
     public async Task<Execution<TState, TEvent>> Execute<TState, TCommand, TEvent>(
@@ -110,12 +111,13 @@ public sealed class EventStore(
         long? expectedVersion = null,
         CommandIdentity? identity = null,
         StoreTransaction? within = null,
-        Func<TState, IReadOnlyList<FormattableString>>? alongside = null)
+        Func<TState, IReadOnlyList<FormattableString>>? alongside = null,
+        Folded<TState>? known = null)
         where TEvent : class
     {
         using var activity = Activities.StartActivity($"execute {decider.Category}");
         activity?.SetTag("hotline111.stream", stream);
-        var attempt = new Attempt<TState, TCommand, TEvent>(decider, stream, command, metadata, expectedVersion, identity, alongside);
+        var attempt = new Attempt<TState, TCommand, TEvent>(decider, stream, command, metadata, expectedVersion, identity, alongside) { Known = within is null ? known : null };
         if (within is not null)
         {
             try
@@ -215,6 +217,10 @@ public sealed class EventStore(
         var (decider, stream, identity) = (attempt.Decider, attempt.Stream, attempt.Identity);
         var archived = within is not null && await LockStream(within, stream, ct);
         var answer = identity is null ? null : await Answered(identity, ct);
+        // Only for a first look at a key never used: what was loaded before may be older than what another try or the key's first use has written.
+        if (attempt.TakeKnown() is { } known && answer is null)
+            return await Decide(attempt, known, archived, within, ct);
+
         var stored = await ReadStream(stream, ct, within: within);
         if (attempt.Doubtful.Count > 0 && stored.LastOrDefault(e => attempt.Doubtful.ContainsKey(e.EventId)) is { } mine)
         {
@@ -229,7 +235,14 @@ public sealed class EventStore(
             return new(then.State, then.Version, []) { Replayed = answer };
         }
 
-        var folded = Fold(decider, stored);
+        return await Decide(attempt, Fold(decider, stored), archived, within, ct);
+    }
+
+    private async Task<Execution<TState, TEvent>> Decide<TState, TCommand, TEvent>(
+        Attempt<TState, TCommand, TEvent> attempt, Folded<TState> folded, bool archived, StoreTransaction? within, CancellationToken ct)
+        where TEvent : class
+    {
+        var decider = attempt.Decider;
         if (attempt.ExpectedVersion is { } expected && expected != folded.Version)
             return new(folded.State, folded.Version, []) { Stale = true };
 
@@ -382,6 +395,8 @@ public sealed class EventStore(
             batch.BatchCommands.Add(statement.ToBatchCommand());
         attempt.Sent(ids, events);
         await batch.ExecuteNonQueryAsync(ct);
+        if (within is not null)
+            within.Appended = true;
         StoreMetrics.Appended.Add(events.Count);
     }
 
@@ -482,6 +497,16 @@ public sealed class EventStore(
         public long? ExpectedVersion => expectedVersion;
 
         public CommandIdentity? Identity => identity;
+
+        /// <summary>What the caller had loaded; good for one try.</summary>
+        public Folded<TState>? Known { private get; set; }
+
+        public Folded<TState>? TakeKnown()
+        {
+            var known = Known;
+            Known = null;
+            return known;
+        }
 
         public Func<TState, IReadOnlyList<FormattableString>>? Alongside => alongside;
 

@@ -78,4 +78,8 @@ public sealed record Execution<TState, TEvent>(TState State, long Version, IRead
 }
 
 /// <summary>A transaction of the service's database that an append may join.</summary>
-public sealed record StoreTransaction(Npgsql.NpgsqlConnection Connection, Npgsql.NpgsqlTransaction Transaction);
+public sealed record StoreTransaction(Npgsql.NpgsqlConnection Connection, Npgsql.NpgsqlTransaction Transaction)
+{
+    /// <summary>Whether events were appended in it: then whoever commits it wakes the sequencer.</summary>
+    public bool Appended { get; internal set; }
+}

@@ -131,9 +131,11 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                 idle = BusyPoll;
                 if (taken >= 32)
                     await Task.Delay(5, ct);
-                continue;
+                if (taken == BatchSize)
+                    continue;
             }
 
+            // Whatever was committed since this batch began has left its signal, or leaves it soon.
             await signal.WaitAppended(idle, ct);
             idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
         }

@@ -40,8 +40,24 @@ internal sealed partial class Inbox(
 
     private const string ReadMark = "SELECT last FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = $3 FOR UPDATE";
 
-    private const string ReadParked =
-        "SELECT version FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 ORDER BY version LIMIT 1";
+    // Under the lock of the mark, which is taken before a message is held or parked: what is not there now is not there until the commit.
+    private const string ReadWaiting =
+        """
+        SELECT (SELECT version FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 ORDER BY version LIMIT 1),
+               EXISTS (SELECT FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3)
+        """;
+
+    // A message without an effect, next in its stream, nothing waiting: one statement, which moves the mark only if all that is still true under its lock.
+    private const string Pass =
+        """
+        INSERT INTO events.hl_mark AS m (consumer, source, stream, last)
+        SELECT $1, $2, $3, $4
+         WHERE ($5 = 0 OR EXISTS (SELECT FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = $3 AND last >= $5))
+           AND NOT EXISTS (SELECT FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3)
+           AND NOT EXISTS (SELECT FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3)
+        ON CONFLICT (consumer, source, stream) DO UPDATE SET last = excluded.last WHERE m.last >= $5 AND m.last < excluded.last
+        RETURNING last
+        """;
 
     private const string Columns =
         "source, stream, version, previous, position, message_id, type, time, correlation_id, causation_id, traceparent, body";
@@ -157,41 +173,72 @@ internal sealed partial class Inbox(
 
     private async Task<Outcome> InTransaction(Envelope message, bool retry, bool patienceOver, CancellationToken ct)
     {
+        var effect = setup.EffectOf(message.Type);
         await using var connection = await store.Source.OpenConnectionAsync(ct);
+        if (effect is null && !setup.KeepsReceived && !retry && await Passes(connection, message, ct) is { } passed)
+            return passed;
+
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        StoreTransaction joined = new(connection, transaction);
         long last;
         long? parked;
+        bool held;
         await using (NpgsqlBatch lockMark = new(connection, transaction))
         {
             lockMark.BatchCommands.Add(Command(Lock, message.Source, message.Stream));
             lockMark.BatchCommands.Add(Command(ReadMark, message.Source, message.Stream));
-            lockMark.BatchCommands.Add(Command(ReadParked, message.Source, message.Stream));
-            lockMark.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT effect"));
+            lockMark.BatchCommands.Add(Command(ReadWaiting, message.Source, message.Stream));
+            if (effect is not null)
+                lockMark.BatchCommands.Add(new NpgsqlBatchCommand("SAVEPOINT effect"));
             await using var reader = await lockMark.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             last = reader.GetInt64(0);
             await reader.NextResultAsync(ct);
-            parked = await reader.ReadAsync(ct) ? reader.GetInt64(0) : null;
+            await reader.ReadAsync(ct);
+            (parked, held) = (reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetBoolean(1));
         }
 
+        var waiting = held || parked is not null;
         if (message.Version <= last)
-            return await Finish(connection, transaction, message, Verdict.Duplicate, last, ct);
+            return await Finish(joined, message, Verdict.Duplicate, last, waiting, ct);
         if (parked == message.Version && !retry)
             return new(Verdict.Parked, null);
         if (message.Previous > last || parked < message.Version)
-            return await Finish(connection, transaction, message, Verdict.Held, last, ct);
+            return await Finish(joined, message, Verdict.Held, last, waiting, ct);
 
-        var failure = await TryEffect(connection, transaction, message, patienceOver, ct);
+        var failure = effect is null ? null : await TryEffect(effect, joined, message, patienceOver, ct);
         return failure is null
-            ? await Finish(connection, transaction, message, Verdict.Applied, message.Version, ct)
+            ? await Finish(joined, message, Verdict.Applied, message.Version, waiting, ct)
             : await Park(connection, transaction, message, failure, ct);
     }
 
-    /// <returns>Null when the effect is in the transaction; otherwise why it never will be.</returns>
-    private async Task<Exception?> TryEffect(NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, bool patienceOver, CancellationToken ct)
+    /// <returns>Null when the mark could not be moved this way, and nothing has happened.</returns>
+    private async Task<Outcome?> Passes(NpgsqlConnection connection, Envelope message, CancellationToken ct)
     {
-        if (setup.EffectOf(message.Type) is not { } effect)
-            return null;
+        await using NpgsqlBatch batch = new(connection);
+        var pass = Command(Pass, message.Source, message.Stream, message.Version);
+        pass.Parameters.Add(new NpgsqlParameter<long> { TypedValue = message.Previous });
+        batch.BatchCommands.Add(pass);
+        // Somebody may have held a message while the statement before waited for the mark; this one sees it.
+        batch.BatchCommands.Add(Command(NextHeld, message.Source, message.Stream, message.Version));
+        Envelope? next;
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            if (!await reader.ReadAsync(ct))
+                return null;
+            await reader.NextResultAsync(ct);
+            next = await reader.ReadAsync(ct) ? ReadEnvelope(reader) : null;
+        }
+
+        CountApplied(message);
+        return new Outcome(Verdict.Applied, next);
+    }
+
+    /// <returns>Null when the effect is in the transaction; otherwise why it never will be.</returns>
+    private async Task<Exception?> TryEffect(
+        Func<Envelope, ReceivedEffect> effect, StoreTransaction joined, Envelope message, bool patienceOver, CancellationToken ct)
+    {
+        var (connection, transaction) = joined;
         ReceivedEffect run;
         try
         {
@@ -209,7 +256,7 @@ internal sealed partial class Inbox(
             try
             {
                 await using var scope = services.CreateAsyncScope();
-                await run(new StoreTransaction(connection, transaction), scope.ServiceProvider, limit.Token);
+                await run(joined, scope.ServiceProvider, limit.Token);
                 return null;
             }
             catch (Exception e) when (!ct.IsCancellationRequested && !(Failure.IsOutage(e) || connection.FullState.HasFlag(System.Data.ConnectionState.Broken)))
@@ -227,49 +274,56 @@ internal sealed partial class Inbox(
         }
     }
 
-    private async Task<Outcome> Finish(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, Verdict verdict, long last, CancellationToken ct)
+    /// <param name="waiting">Whether messages of the stream are held or parked.</param>
+    private async Task<Outcome> Finish(StoreTransaction joined, Envelope message, Verdict verdict, long last, bool waiting, CancellationToken ct)
     {
+        var (connection, transaction) = joined;
         await using NpgsqlBatch batch = new(connection, transaction);
-        switch (verdict)
+        if (verdict == Verdict.Held)
+            batch.BatchCommands.Add(Hold(message));
+        if (verdict == Verdict.Applied)
         {
-            case Verdict.Held:
-                batch.BatchCommands.Add(Hold(message));
-                break;
-            case Verdict.Applied:
-                batch.BatchCommands.Add(Command(
-                    "UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3", message.Source, message.Stream, last));
-                goto default;
-            default:
-                batch.BatchCommands.Add(Command(
-                    "DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
-                batch.BatchCommands.Add(Command(
-                    "DELETE FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
-                break;
+            batch.BatchCommands.Add(Command(
+                "UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3", message.Source, message.Stream, last));
+        }
+
+        if (verdict != Verdict.Held && waiting)
+        {
+            batch.BatchCommands.Add(Command(
+                "DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
+            batch.BatchCommands.Add(Command(
+                "DELETE FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", message.Source, message.Stream, last));
         }
 
         if (verdict == Verdict.Applied && setup.KeepsReceived)
             batch.BatchCommands.Add(Keep(message));
-        // Last, so that its result is the last one; what is held behind is applied in a transaction of its own.
-        batch.BatchCommands.Add(Command(NextHeld, message.Source, message.Stream, last));
-        Envelope? next;
-        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        Envelope? next = null;
+        if (verdict != Verdict.Held && waiting)
+        {
+            // Last, so that its result is the last one; what is held behind is applied in a transaction of its own.
+            batch.BatchCommands.Add(Command(NextHeld, message.Source, message.Stream, last));
+            await using var reader = await batch.ExecuteReaderAsync(ct);
             next = await reader.ReadAsync(ct) ? ReadEnvelope(reader) : null;
+        }
+        else if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+
         await transaction.CommitAsync(ct);
-
-        if (verdict == Verdict.Applied)
-        {
-            // The effect may have appended to the own log.
+        if (joined.Appended)
             signal.Appended();
-            MessagingMetrics.Consumed.Add(1);
-            MessagingMetrics.Lag.Record(Math.Max(0, (clock.GetUtcNow() - message.Time).TotalSeconds));
-        }
+        if (verdict == Verdict.Applied)
+            CountApplied(message);
         else if (verdict == Verdict.Duplicate)
-        {
             MessagingMetrics.Duplicates.Add(1);
-        }
+        return new(verdict, next);
+    }
 
-        return new(verdict, verdict == Verdict.Held ? null : next);
+    private void CountApplied(Envelope message)
+    {
+        MessagingMetrics.Consumed.Add(1);
+        MessagingMetrics.Lag.Record(Math.Max(0, (clock.GetUtcNow() - message.Time).TotalSeconds));
     }
 
     private async Task<Outcome> Park(NpgsqlConnection connection, NpgsqlTransaction transaction, Envelope message, Exception cause, CancellationToken ct)

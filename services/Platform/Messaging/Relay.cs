@@ -34,6 +34,7 @@ internal sealed partial class Relay(
 
     private const int Page = 200;
     private const int Window = 64;
+    private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -176,7 +177,7 @@ internal sealed partial class Relay(
         Translator translator = new(store, setup);
         Dictionary<Guid, long> lastPublished = [];
         Dictionary<Guid, Task<PublishOutcome?>> underWay = [];
-        var idle = TimeSpan.FromMilliseconds(50);
+        var idle = FirstIdle;
         while (true)
         {
             var next = signal.NextOrdered;
@@ -188,7 +189,7 @@ internal sealed partial class Relay(
                 continue;
             }
 
-            idle = TimeSpan.FromMilliseconds(50);
+            idle = FirstIdle;
             if (lastPublished.Count > 50_000)
             {
                 await Drained(window, ct);
@@ -226,6 +227,10 @@ internal sealed partial class Relay(
                 status.RelayHead = Math.Max(status.RelayHead, position);
                 await window.WriteAsync(entry, ct);
             }
+
+            // A page that was not full was the end of the log; what has been ordered since has completed this wait already.
+            if (page.Count < Page)
+                await LogSignal.Wait(next, idle, ct);
         }
 
         Task UnderWay(Guid stream) => underWay.TryGetValue(stream, out var before) ? before : Task.CompletedTask;
@@ -320,6 +325,13 @@ internal sealed partial class Relay(
 
     private async Task LoadLastPublished(IReadOnlyList<StoredEvent> page, Dictionary<Guid, long> lastPublished, CancellationToken ct)
     {
+        // Of a stream that begins here nothing was published before.
+        foreach (var stored in page)
+        {
+            if (stored.Version == 1)
+                lastPublished.TryAdd(stored.StreamId, 0);
+        }
+
         var unknown = page.Select(stored => stored.StreamId).Where(stream => !lastPublished.ContainsKey(stream)).Distinct().ToArray();
         if (unknown.Length == 0)
             return;
@@ -451,6 +463,8 @@ internal sealed partial class Relay(
     private async Task<NpgsqlConnection> Connect(CancellationToken ct)
     {
         NpgsqlConnectionStringBuilder builder = new(setup.Options.StoreConnection) { Pooling = false, KeepAlive = 5, Timezone = "UTC" };
+        // A position that a crash of the server takes back is only published again from; nobody has to wait for the disk here.
+        builder.Options = $"-c synchronous_commit=off {builder.Options}";
         NpgsqlConnection connection = new(builder.ConnectionString);
         await connection.OpenAsync(ct);
         return connection;

@@ -69,8 +69,10 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
         missing.RemoveAll((await Find(connection, missing, ct)).Contains);
         if (missing.Count == 0)
             return;
-        await Insert(connection, missing, ct);
-        // Read back: a twin may have been first, and then its key is the one.
+        missing.RemoveAll((await Insert(connection, missing, ct)).Contains);
+        if (missing.Count == 0)
+            return;
+        // A twin was first, and its keys are the ones.
         var found = await Find(connection, missing, ct);
         if (missing.FirstOrDefault(each => !found.Contains(each)) is { Group: not null } lost)
             throw new InvalidOperationException($"The key of {lost.Owner}, {lost.Group}, cannot be opened by the master keys of this process.");
@@ -229,14 +231,13 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
         return found;
     }
 
-    private async Task Insert(NpgsqlConnection connection, List<(Owner Owner, string Group)> missing, CancellationToken ct)
+    /// <summary>Makes a key for each of the missing that nobody else has made meanwhile; those are remembered and returned.</summary>
+    private async Task<HashSet<(Owner, string)>> Insert(NpgsqlConnection connection, List<(Owner Owner, string Group)> missing, CancellationToken ct)
     {
         var made = missing.ConvertAll(each =>
         {
             var (key, secret) = (Guid.CreateVersion7(clock.GetUtcNow()), RandomNumberGenerator.GetBytes(32));
-            var wrapped = masters.Wrap(secret, Purpose(each.Owner, each.Group, key));
-            CryptographicOperations.ZeroMemory(secret);
-            return (each.Owner, each.Group, Key: key, Wrapped: wrapped);
+            return (each.Owner, each.Group, Key: key, Secret: secret, Wrapped: masters.Wrap(secret, Purpose(each.Owner, each.Group, key)));
         });
         // Sorted, so that two callers who want the same keys wait for each other in the same order.
         made.Sort(static (left, right) => string.CompareOrdinal($"{left.Owner}|{left.Group}", $"{right.Owner}|{right.Group}"));
@@ -244,7 +245,7 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
             insert into keys.subject_key (key_id, owner_kind, owner_id, field_group, wrapped, master_id, created_at)
             select key_id, kind, id, field_group, wrapped, $6, now()
             from unnest($1, $2, $3, $4, $5) with ordinality as n(key_id, kind, id, field_group, wrapped, ord) order by ord
-            on conflict on constraint subject_key_of_owner do nothing
+            on conflict on constraint subject_key_of_owner do nothing returning key_id
             """, connection)
         {
             Parameters =
@@ -257,7 +258,24 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
                 new() { Value = masters.CurrentId },
             },
         };
-        await command.ExecuteNonQueryAsync(ct);
+        HashSet<Guid> inserted = [];
+        await using (var rows = await command.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct))
+                inserted.Add(rows.GetGuid(0));
+        }
+        var ours = new HashSet<(Owner, string)>();
+        foreach (var each in made)
+        {
+            if (!inserted.Contains(each.Key))
+            {
+                CryptographicOperations.ZeroMemory(each.Secret);
+                continue;
+            }
+            Remember(each.Key, each.Owner, each.Group, each.Secret);
+            ours.Add((each.Owner, each.Group));
+        }
+        return ours;
     }
 
     private static NpgsqlParameter Texts(IEnumerable<string> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

@@ -20,15 +20,14 @@ public abstract record ReadEvent
 }
 
 /// <summary>Records every read of personal data, committed before the data leaves the service. No record, no data.</summary>
-public sealed class ReadLog(EventStore.EventStore store) : IDisposable
+public sealed class ReadLog(EventStore.EventStore store)
 {
-    /// <summary>One stream per actor and day: every read is recorded, none is ever refused.</summary>
+    /// <summary>
+    /// One stream per reading: every read is recorded, none is ever refused, none waits for another, and none becomes slower because its reader has
+    /// read much today. Who read stands beside each event, and the log has them all in their order.
+    /// </summary>
     public static readonly Decider<int, IReadOnlyList<ReadEvent>, ReadEvent> Instance =
         new("read", 0, (count, _) => count + 1, (_, reads) => Decision.Of<ReadEvent>([.. reads]));
-
-    // A page of a console asks for many things at once, all for one reader. In this process they take turns here, because a
-    // read has no rule to lose a race against; what another process does at the same time the store sorts out.
-    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>Records a read of one owner's data; returns when it is committed.</summary>
     /// <param name="reader">Who reads, as the events of a command name them.</param>
@@ -48,24 +47,7 @@ public sealed class ReadLog(EventStore.EventStore store) : IDisposable
     {
         var shown = Items.From(groups);
         var reads = owners.Select(owner => (ReadEvent)new ReadEvent.PersonalDataRead(owner.Kind, owner.Id, action, shown, at)).ToList();
-        if (reads.Count == 0)
-            return;
-        var stream = StreamId.Of("read", $"{reader.Actor}/{at.UtcDateTime:yyyy-MM-dd}");
-        var turn = turns[(uint)stream.GetHashCode() % (uint)turns.Length];
-        await turn.WaitAsync(ct);
-        try
-        {
-            await store.Execute(Instance, stream, reads, reader, ct);
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var turn in turns)
-            turn.Dispose();
+        if (reads.Count > 0)
+            await store.Execute(Instance, Guid.CreateVersion7(at), reads, reader, ct, known: new(0, 0));
     }
 }

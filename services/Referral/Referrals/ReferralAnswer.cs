@@ -25,15 +25,17 @@ public static class ReferralStanding
 public static class ReferralCommands
 {
     /// <summary>Executes the command if the user may know of the referral; to everybody else it does not exist.</summary>
-    public static async Task<IResult> Give(this EventStore store, Guid id, ReferralCommand command, ClaimsPrincipal user, CommandContext context, CancellationToken ct)
+    /// <param name="known">The referral as the door loaded it just now, if it had to.</param>
+    public static async Task<IResult> Give(
+        this EventStore store, Guid id, ReferralCommand command, ClaimsPrincipal user, CommandContext context, CancellationToken ct, Folded<ReferralState>? known = null)
     {
-        var known = await store.Load(ReferralDecider.Instance, id, ct);
+        known ??= await store.Load(ReferralDecider.Instance, id, ct);
         if (!ReferralAccess.MaySee(user, known.State))
             return ReferralRefusals.NotFound.ToProblem();
         // The desk that acts is the referral's, also when the liaison serves several.
         var desk = ((ReferralState.Open)known.State).Facts.DeskId;
         var metadata = context.Metadata with { Desk = user.DeskIds.Contains(desk) ? desk : null };
-        var execution = await store.Execute(ReferralDecider.Instance, id, command, metadata, ct, context.ExpectedVersion, context.Identity());
+        var execution = await store.Execute(ReferralDecider.Instance, id, command, metadata, ct, context.ExpectedVersion, context.Identity(), known: known);
         return execution.ToAnswer(state => ReferralStanding.Of(user, state));
     }
 }

@@ -34,6 +34,6 @@ public static class DeclineReferral
             ReferralAccess.MustTakeCharge(known.State),
             context.Principal,
             context.Now);
-        return await store.Give(id, command, user, context, ct);
+        return await store.Give(id, command, user, context, ct, known);
     }
 }

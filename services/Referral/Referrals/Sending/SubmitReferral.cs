@@ -48,7 +48,7 @@ public static class SubmitReferral
             body.NoSupervisorOnDuty,
             context.Principal,
             context.Now);
-        return await store.Give(id, command, user, context, ct);
+        return await store.Give(id, command, user, context, ct, known);
     }
 }
 
