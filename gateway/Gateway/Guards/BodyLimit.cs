@@ -7,5 +7,11 @@ public static class BodyLimit
 {
     /// <summary>Puts the limit in front of every door.</summary>
     public static IApplicationBuilder UseBodyLimit(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.ContentLength > PlatformHost.LargestBody ? Problems.BodyTooLarge.ExecuteAsync(context) : next(context));
+    {
+        if (!(context.Request.ContentLength > PlatformHost.LargestBody))
+            return next(context);
+        // The body is never read, so the server ends the connection: said, or the caller's next request would find it ending under it.
+        context.Response.Headers.Connection = "close";
+        return Problems.BodyTooLarge.ExecuteAsync(context);
+    });
 }
