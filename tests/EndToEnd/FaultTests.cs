@@ -83,6 +83,7 @@ public sealed class FaultTests(PlatformFixture fixture, ITestOutputHelper output
     [Fact]
     public async Task The_chain_of_every_service_verifies()
     {
+        await Settled([await Walk(new Stage(fixture))]);
         foreach (var service in new[] { "intake", "case", "referral", "agency-notification" })
         {
             await using var database = NpgsqlDataSource.Create(fixture.Platform.Database(service).Store);

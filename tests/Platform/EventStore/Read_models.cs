@@ -34,6 +34,7 @@ public sealed class Read_models
         }
 
         await writing;
+        store.Store.Source.Clear(); // sessions that were ended while nobody used them lie in the pool
         var log = await store.ShouldHold(writers.Acknowledged);
         await TestStore.Until(async () => await store.Scalar<long>("SELECT pos FROM events.hl_checkpoint WHERE name = 'shelf-weight.1'") == log.Count);
         var expected = log.Where(e => e.Type == "shelf-book-placed.v1").Select(store.Store.Record<ShelfEvent>).Select(r => (ShelfEvent.Placed)r.Event).ToList();
