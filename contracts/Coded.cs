@@ -53,8 +53,23 @@ public static class Ids
     /// <summary>The kind of a desk's official channel.</summary>
     public const string DeskChannel = "desk-channel";
 
-    /// <summary>How a referral came to be sent without a supervisor.</summary>
+    /// <summary>How a referral came to be sent.</summary>
     public const string SendingGround = "sending-ground";
+
+    /// <summary>A person of a case, by id.</summary>
+    public const string Person = "person";
+
+    /// <summary>Who wrote a message: the desk or the hotline.</summary>
+    public const string Side = "side";
+
+    /// <summary>The edition of a policy.</summary>
+    public const string Policy = "policy";
+
+    /// <summary>The kind of a part of a message.</summary>
+    public const string MessagePart = "message-part";
+
+    /// <summary>Why a package was not taken.</summary>
+    public const string PackageRefusal = "package-refusal";
 
     /// <summary>The regular expression of each kind, from the first character to the last.</summary>
     public static IReadOnlyDictionary<string, string> Patterns { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -71,6 +86,11 @@ public static class Ids
         [Language] = "^[a-z]{2,3}$",
         [PackageField] = "^(request|person)[.][a-z][A-Za-z]*$",
         [DeskChannel] = "^(inbox|phone|email|fax|letter)$",
-        [SendingGround] = "^(approved|emergency|no_supervisor_on_duty)$",
+        [SendingGround] = "^(approved|emergency|no_supervisor_on_duty|handed_on)$",
+        [Person] = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        [Side] = "^(desk|hotline)$",
+        [Policy] = "^[0-9]{4}-[0-9]+$",
+        [MessagePart] = "^text$",
+        [PackageRefusal] = "^(tampered|foreign_signature|for_another|profile_old)$",
     };
 }

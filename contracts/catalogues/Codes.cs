@@ -67,3 +67,53 @@ public static class Sector
     public const string Facility = "facility";
     public const string International = "international";
 }
+
+/// <summary>Codes of the list <c>withdrawal-reason</c> that the platform itself gives.</summary>
+public static class WithdrawalReasons
+{
+    /// <summary>The desk before took the referral back while this one was on its way.</summary>
+    public const string TakenBack = "taken_back";
+
+    /// <summary>The referral before was withdrawn, and this one with it.</summary>
+    public const string ParentWithdrawn = "parent_withdrawn";
+}
+
+/// <summary>Codes of the list <c>hand-on-end</c>.</summary>
+public static class HandOnEnds
+{
+    public const string Declined = "declined";
+    public const string Withdrawn = "withdrawn";
+    public const string TakenBack = "taken_back";
+
+    /// <summary>Set by the clock.</summary>
+    public const string Silent = "silent";
+}
+
+/// <summary>Codes of the list <c>referral-request</c>: what a desk asks of the hotline beside its answers.</summary>
+public static class ReferralRequests
+{
+    public const string Extension = "extension";
+    public const string Joint = "joint";
+    public const string Danger = "danger";
+}
+
+/// <summary>Codes of the list <c>request-decision</c>.</summary>
+public static class RequestDecisions
+{
+    public const string Granted = "granted";
+    public const string Refused = "refused";
+    public const string Noted = "noted";
+}
+
+/// <summary>Codes of the list <c>referral-part</c>.</summary>
+public static class ReferralParts
+{
+    public const string Lead = "lead";
+    public const string Helper = "helper";
+}
+
+/// <summary>The code of the list <c>no-result</c>.</summary>
+public static class NoResult
+{
+    public const string NotApplicable = "not_applicable";
+}

@@ -48,7 +48,6 @@ public sealed record ValueList(
 /// <param name="RequiresAdvisedDesk">Who declines for this reason must name the desk that should receive the request.</param>
 /// <param name="CountsInTotal">Whether a contact of this kind is part of the published total; null where the question does not arise.</param>
 /// <param name="AllowsDisclosure">Whether data may leave on this basis; null in every other list.</param>
-/// <param name="MayDeclineEmergency">False for a sector that may only take charge of an emergency or hand it on; null elsewhere.</param>
 /// <param name="Final">True for a referral state without a way out.</param>
 /// <param name="FromAge">Lowest age of a band in whole years; null is open.</param>
 /// <param name="ToAge">Highest age of a band in whole years, included; null is open.</param>
@@ -64,7 +63,6 @@ public sealed record CatalogueValue(
     bool RequiresAdvisedDesk = false,
     bool? CountsInTotal = null,
     bool? AllowsDisclosure = null,
-    bool? MayDeclineEmergency = null,
     bool Final = false,
     int? FromAge = null,
     int? ToAge = null,
@@ -107,5 +105,5 @@ public static class ValueLists
     }
 
     private static IEnumerable<string> FileNames() => Catalogue.FileNames.Except(
-        [.. Provinces.FileNames, RegionSchemes.FileName, Holidays.FileName, ReleaseProfiles.FileName, AgencyDirectory.FileName]);
+        [.. Provinces.FileNames, RegionSchemes.FileName, Holidays.FileName, ReleaseProfiles.FileName, ReferralPolicies.FileName, AgencyDirectory.FileName]);
 }

@@ -1,12 +1,16 @@
 using Hotline111.Contracts;
 using Hotline111.Contracts.AgencyNotification.V1;
+using Hotline111.Contracts.Case.V1;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Messaging;
 using Hotline111.Referral;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
+using Hotline111.Referral.Referrals.Working;
 using Hotline111.Referral.Referrals.Answering;
+using Hotline111.Referral.Referrals.Chaining;
 using Hotline111.Referral.Referrals.Sending;
+using Hotline111.Referral.Referrals.Settling;
 using Hotline111.Referral.Watching;
 
 return await PlatformHost.Start("referral", args, builder =>
@@ -26,6 +30,7 @@ return await PlatformHost.Start("referral", args, builder =>
             .Publish(WatchDecider.Instance, ReferralPublication.Translate)
             .Publish(DeskDecider.Instance, ReferralPublication.Translate)
             .Listen("case")
+            .On<CaseRestricted>(Exclusions.WhenCaseRestricted)
             .Listen("agency-notification")
             .On<NoticeRecorded>(WhenNoticeRecorded.Handle));
         builder.Services.AddHostedService<SeedDirectory>();
@@ -39,6 +44,13 @@ return await PlatformHost.Start("referral", args, builder =>
         AcknowledgeReferral.Map(referrals);
         AcceptReferral.Map(referrals);
         DeclineReferral.Map(referrals);
+        AskInformation.Map(referrals);
+        HandOnReferral.Map(referrals);
+        DoWork.Map(referrals);
+        ReportResult.Map(referrals);
+        AskHotline.Map(referrals);
+        SettleReferral.Map(referrals);
+        SendEmergency.Map(referrals);
         ReadReferral.Map(referrals);
         ReferralInbox.Map(app.MapGroup("/inbox").WithTags("Inbox"), referrals);
         DirectoryList.Map(app.MapGroup("/desks").WithTags("Directory"), app.MapGroup("/agencies").WithTags("Directory"));

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Hotline111.Contracts.Access;
-using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
 using Hotline111.Referral.Referrals;
 
@@ -12,19 +11,53 @@ public static class ReferralAccess
     private static readonly string[] Staff = [Roles.Counsellor, Roles.Supervisor, Roles.Director];
     private static readonly string[] Supervisors = [Roles.Supervisor, Roles.Director];
 
+    private static readonly string[] Desk = [Roles.Liaison];
+    private static readonly string[] DeskOrPhone = [Roles.Liaison, .. Staff];
+    private static readonly string[] Readers = [.. Staff, Roles.Liaison, Roles.AgencyHead];
+
     public static readonly AccessTable Table = new(
-        new AccessRule("referral.draft", Staff, "hotline staff"),
+        new AccessRule("referral.draft", Staff, "hotline staff; no desk that the case excludes"),
         new AccessRule("referral.submit", Staff, "hotline staff"),
+        new AccessRule("referral.send-emergency", Staff, "hotline staff; an emergency only, on the basis of a vital interest, reviewed afterwards"),
+        new AccessRule("referral.supplement", Staff, "hotline staff"),
+        new AccessRule("referral.withdraw", Staff, "hotline staff"),
+        new AccessRule("referral.answer-information", Staff, "hotline staff"),
+        new AccessRule("referral.confirm-result", Staff, "hotline staff"),
+        new AccessRule("referral.question-result", Staff, "hotline staff"),
+        new AccessRule("referral.settle-request", Staff, "hotline staff"),
+        new AccessRule("referral.assign-part", Staff, "hotline staff"),
         new AccessRule("referral.approve", Supervisors, "a supervisor of the hotline"),
         new AccessRule("referral.return", Supervisors, "a supervisor of the hotline"),
-        new AccessRule("referral.acknowledge", [Roles.Liaison], "a liaison of the addressed desk"),
-        new AccessRule("referral.accept", [Roles.Liaison], "a liaison of the addressed desk"),
-        new AccessRule("referral.decline", [Roles.Liaison], "a liaison of the addressed desk"),
-        new AccessRule("referral.read", [.. Staff, Roles.Liaison, Roles.AgencyHead], "hotline staff; the addressed desk and the head of its agency, once it was sent"),
-        new AccessRule("referral.open-package", [.. Staff, Roles.Liaison, Roles.AgencyHead], "as referral.read; the read is recorded and raises the receipt of a desk"),
+        new AccessRule("referral.review", Supervisors, "a supervisor of the hotline"),
+        new AccessRule("referral.restore-data", Supervisors, "a supervisor of the hotline"),
+        new AccessRule("referral.declare-outcome-unknown", Supervisors, "a supervisor of the hotline"),
+        new AccessRule("referral.acknowledge", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.accept", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.decline", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.mark", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.report-progress", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.reach-milestone", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.report-result", DeskOrPhone, "a liaison of the addressed desk; hotline staff for an officer on the phone"),
+        new AccessRule("referral.confirm-entry", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.ask-information", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.hand-on", Desk, "a liaison of the addressed desk; to no desk that the case excludes"),
+        new AccessRule("referral.take-back", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.undo-acceptance", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.start", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.hold", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.resume", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.correct-report", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.ask-extension", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.ask-joint", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.flag-danger", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.reject-data", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.agree-withdrawal", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.refuse-withdrawal", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.read", Readers, "hotline staff; the addressed desk and the head of its agency, once it was sent, unless the case excludes them"),
+        new AccessRule("referral.open-package", Readers, "as referral.read; the read is recorded and raises the receipt of a desk"),
         new AccessRule("referral.list", Staff, "hotline staff; rows without personal data"),
         new AccessRule("inbox.list", [Roles.Liaison, Roles.AgencyHead], "the desks of the liaison, or of the head's agency; rows without personal data"),
-        new AccessRule("desk.list", [.. Staff, Roles.Liaison, Roles.AgencyHead, Roles.Administrator], "anybody who refers or answers"));
+        new AccessRule("desk.list", [.. Readers, Roles.Administrator], "anybody who refers or answers"));
 
     /// <summary>
     /// Whether this user may know of the referral. A desk knows only what was sent to it; to everybody else it does not exist,
@@ -33,16 +66,12 @@ public static class ReferralAccess
     public static bool MaySee(ClaimsPrincipal user, ReferralState state) => state is ReferralState.Open open && user.Role switch
     {
         Roles.Counsellor or Roles.Supervisor or Roles.Director => true,
-        Roles.Liaison => state is not (ReferralState.Draft or ReferralState.AwaitingApproval) && user.DeskIds.Contains(open.Facts.DeskId),
-        Roles.AgencyHead => state is not (ReferralState.Draft or ReferralState.AwaitingApproval) && user.AgencyId == open.Facts.AgencyId,
+        Roles.Liaison => state is ReferralState.Out && user.DeskIds.Contains(open.Facts.DeskId),
+        Roles.AgencyHead => state is ReferralState.Out && user.AgencyId == open.Facts.AgencyId,
         _ => false,
     };
 
-    /// <summary>The commands that the state, the role and the policy for emergencies allow, for the sheet's buttons.</summary>
+    /// <summary>The commands that the state and the role allow, for the sheet's buttons. What the policy forbids is no command of the state.</summary>
     public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state) =>
-        [.. ReferralDecider.Allowed(state).Where(command => Table.Allows(user.Role, $"referral.{command}") && (command != "decline" || !MustTakeCharge(state)))];
-
-    /// <summary>Whether the desk may not decline, only take charge and hand on. Policy data: list receiving-sector, flag mayDeclineEmergency.</summary>
-    public static bool MustTakeCharge(ReferralState state) =>
-        state is ReferralState.Open { Facts: { Urgency: Urgency.Emergency } facts } && ValueLists.Get("receiving-sector").Find(facts.Sector)?.MayDeclineEmergency == false;
+        [.. ReferralDecider.Allowed(state).Where(command => Table.Allows(user.Role, $"referral.{command}"))];
 }

@@ -43,3 +43,16 @@ public sealed record DisclosureReleased(
     [Coded("disclosure-basis")] string Basis,
     [Coded(Ids.Sha256)] string PackageHash,
     DateTimeOffset At) : ICaseEvent;
+
+/// <summary>
+/// Agencies and territories that must not learn of the case, because one of their officials is involved. Routing, hand-on and agency views honour it; the whole
+/// list stands in each message.
+/// </summary>
+/// <param name="ExcludedAgencies">Agencies, comma separated; empty for none.</param>
+/// <param name="ExcludedProvinces">Codes of the directory's province edition whose local desks are excluded, comma separated; empty for none.</param>
+[Contract("case", "referral")]
+public sealed record CaseRestricted(
+    Guid CaseId,
+    [Coded(Ids.Agency, Several = true)] string ExcludedAgencies,
+    [Coded(Ids.Province, Several = true)] string ExcludedProvinces,
+    DateTimeOffset At) : ICaseEvent;

@@ -1,9 +1,9 @@
-using System.Security.Claims;
+using System.Text.Json.Nodes;
 using Hotline111.Contracts.Access;
 using Hotline111.Platform.Access;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Privacy;
+using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals.Sending;
 using Hotline111.Referral.Watching;
 
@@ -25,41 +25,74 @@ public static class ReadReferral
             .DescribeRead("Những việc người dùng này làm được lúc này", "what this user may do now");
     }
 
-    private static async Task<IResult> Sheet(Guid id, ClaimsPrincipal user, EventStore store, CancellationToken ct)
-    {
-        var folded = await store.Load(ReferralDecider.Instance, id, ct);
-        if (!ReferralAccess.MaySee(user, folded.State) || await ReferralInbox.Find(store, id, ct) is not { } row)
-            return ReferralRefusals.NotFound.ToProblem();
-        return Answers.WithVersion(new { referral = row, allowed = ReferralAccess.Allowed(user, folded.State) }, folded.Version);
-    }
+    /// <summary>What went out at one time, as the reader may see it.</summary>
+    /// <param name="Supplement">0 for the package, then the supplement's number.</param>
+    /// <param name="Package">The package; fields that the desk returned are left out for it.</param>
+    /// <param name="Difference">What changed against the one before; empty for the first.</param>
+    public sealed record Version(
+        int Supplement, string Profile, string Basis, string PackageHash, DateTimeOffset ReleasedAt, DateTimeOffset SentAt, bool Released, JsonObject Package,
+        IReadOnlyList<PackageDifference.Change> Difference);
 
-    private static async Task<IResult> AllowedActions(Guid id, ClaimsPrincipal user, EventStore store, CancellationToken ct)
-    {
-        var folded = await store.Load(ReferralDecider.Instance, id, ct);
-        return ReferralAccess.MaySee(user, folded.State)
-            ? Answers.WithVersion(new { state = folded.State.Name, allowed = ReferralAccess.Allowed(user, folded.State) }, folded.Version)
+    private static async Task<IResult> Sheet([AsParameters] ReferralDoor door) =>
+        await door.Known() is { } known && await ReferralInbox.Find(door.Store, door.Id, door.Ct) is { } row
+            ? Answers.WithVersion(new { referral = row, allowed = ReferralAccess.Allowed(door.User, known.State) }, known.Version)
             : ReferralRefusals.NotFound.ToProblem();
-    }
 
-    private static async Task<IResult> Package(Guid id, ClaimsPrincipal user, CommandContext context, EventStore store, PersonKeys keys, ReadLog readLog, CancellationToken ct)
+    private static async Task<IResult> AllowedActions([AsParameters] ReferralDoor door) =>
+        await door.Known() is { } known
+            ? Answers.WithVersion(new { state = known.State.Name, allowed = ReferralAccess.Allowed(door.User, known.State) }, known.Version)
+            : ReferralRefusals.NotFound.ToProblem();
+
+    private static async Task<IResult> Package([AsParameters] ReferralDoor door, PersonKeys keys, ReadLog readLog)
     {
-        var stored = await store.ReadStream(id, ct);
-        var folded = store.Fold(ReferralDecider.Instance, stored);
-        if (!ReferralAccess.MaySee(user, folded.State))
+        var stored = await door.Store.ReadStream(door.Id, door.Ct);
+        var folded = door.Store.Fold(ReferralDecider.Instance, stored);
+        if (!await Exclusions.MaySee(door.Store, door.User, folded.State, door.Ct))
             return ReferralRefusals.NotFound.ToProblem();
-        var facts = ((ReferralState.Open)folded.State).Facts;
-        if (stored.Select(store.Record<ReferralEvent>).Select(r => r.Event).OfType<ReferralEvent.Submitted>().LastOrDefault() is not { } submitted)
+        var history = stored.Select(door.Store.Record<ReferralEvent>).Select(recorded => recorded.Event).ToList();
+        var sent = SentPackage.Of(history);
+        // The hotline may look at what waits for approval; a desk sees what went out.
+        if (sent.Count == 0 && door.IsStaff && folded.State is ReferralState.AwaitingApproval)
+            sent = SentPackage.Of([.. history, new ReferralEvent.Sent(SendingGround.Approved, door.By, door.Now)]);
+        if (sent.Count == 0)
             return ReferralRefusals.NoPackageYet.ToProblem();
+        var facts = ((ReferralState.Open)folded.State).Facts;
+        var cut = door.IsStaff ? null : (folded.State as ReferralState.Out)?.Course.Cut;
+        if (cut is { Count: 0 })
+            return ReferralRefusals.DataCut.ToProblem();
 
-        var persons = submitted.Package.Select(part => part.PersonId).OfType<Guid>().Select(person => ("person", person));
-        await readLog.Record(context.Metadata, context.Now, [("referral", id), .. persons], "referral.open-package", FieldGroup.All, ct);
-        if (user.Role == Roles.Liaison)
+        var persons = sent.SelectMany(one => one.Parts).Select(part => part.PersonId).OfType<Guid>().Distinct().Select(person => ("person", person));
+        await readLog.Record(door.Context.Metadata, door.Now, [("referral", door.Id), .. persons], "referral.open-package", FieldGroup.All, door.Ct);
+        if (door.User.Role == Roles.Liaison)
         {
-            var opening = new WatchCommand.RecordOpening(id, facts.CaseId, facts.DeskId, context.Principal, context.Now);
-            await store.Execute(WatchDecider.Instance, WatchDecider.IdOf(id), opening, context.Metadata with { Desk = facts.DeskId }, ct);
+            var opening = new WatchCommand.RecordOpening(door.Id, facts.CaseId, facts.DeskId, door.By, door.Now);
+            await door.Store.Execute(WatchDecider.Instance, WatchDecider.IdOf(door.Id), opening, door.Context.Metadata with { Desk = facts.DeskId }, door.Ct);
         }
 
+        List<Version> versions = [];
+        foreach (var one in sent)
+        {
+            var package = Without(await SealedPackage.Join(one.Parts, keys, door.Ct), cut ?? []);
+            var difference = versions.Count == 0 ? [] : PackageDifference.Between(versions[^1].Package, package);
+            versions.Add(new(one.Supplement, one.Profile, one.Basis, one.PackageHash, one.ReleasedAt, one.SentAt, one.Signature is not null, package, difference));
+        }
+
+        var now = versions[^1];
         return Answers.WithVersion(
-            new { id, facts.Number, submitted.Profile, submitted.Basis, submitted.PackageHash, submitted.ReleasedAt, package = await SealedPackage.Join(submitted.Package, keys, ct) }, folded.Version);
+            new { id = door.Id, facts.Number, now.Profile, now.Basis, now.PackageHash, now.ReleasedAt, package = now.Package, versions, withheld = cut ?? [] }, folded.Version);
+    }
+
+    private static JsonObject Without(JsonObject package, IReadOnlyList<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            var name = field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..];
+            if (field.StartsWith("request.", StringComparison.Ordinal))
+                (package["request"] as JsonObject)?.Remove(name);
+            else
+                (package["persons"] as JsonArray)?.OfType<JsonObject>().ToList().ForEach(person => person.Remove(name));
+        }
+
+        return package;
     }
 }

@@ -1,9 +1,6 @@
-using System.Security.Claims;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
-using Hotline111.Platform.Privacy;
 using Hotline111.Referral.Directory;
 
 namespace Hotline111.Referral.Referrals.Answering;
@@ -15,25 +12,22 @@ public static class DeclineReferral
             .DescribeCommand("Từ chối tiếp nhận, có lý do", "decline with a reason");
 
     /// <param name="Reason">Code of list decline-reason.</param>
-    public sealed record Body(string Reason, string? AdvisedDeskId, string? Text);
+    /// <param name="ByPhone">From the hotline: who declined by phone.</param>
+    public sealed record Body(string Reason, string? AdvisedDeskId, string? Text, ByPhone? ByPhone);
 
-    private static async Task<IResult> Handle(Guid id, Body body, ClaimsPrincipal user, CommandContext context, EventStore store, CancellationToken ct)
+    private static async Task<IResult> Handle([AsParameters] ReferralDoor door, Body body)
     {
-        var errors = new BodyErrors().Required("reason", body.Reason).Code("reason", body.Reason, ValueLists.Get("decline-reason").Contains).Text("text", body.Text, 2000);
+        var errors = new BodyErrors()
+            .Required("reason", body.Reason)
+            .Code("reason", body.Reason, ValueLists.Get("decline-reason").Contains)
+            .Text("text", body.Text, 2000)
+            .Spoken(door, body.ByPhone);
         if (errors.Problem is { } invalid)
             return invalid;
-        var today = DateOnly.FromDateTime(context.Now.ToOffset(TimeSpan.FromHours(7)).Date);
-        if (body.AdvisedDeskId is { } advised && await DirectoryList.Find(store, advised, today, ct) is null)
+        if (body.AdvisedDeskId is { } advised && await DirectoryList.Find(door.Store, advised, door.Today, door.Ct) is null)
             return ReferralRefusals.DeskUnknown.ToProblem();
-
-        var known = await store.Load(ReferralDecider.Instance, id, ct);
         var command = new ReferralCommand.Decline(
-            body.Reason,
-            body.AdvisedDeskId,
-            body.Text.Typed(new Owner("referral", id), FieldGroup.Narrative),
-            ReferralAccess.MustTakeCharge(known.State),
-            context.Principal,
-            context.Now);
-        return await store.Give(id, command, user, context, ct, known);
+            body.Reason, body.AdvisedDeskId, door.Words(body.Text), body.ByPhone.ToSpoken(door), Guid.CreateVersion7(), door.By, door.Now);
+        return await door.Give(command, occurredAt: body.ByPhone?.At);
     }
 }

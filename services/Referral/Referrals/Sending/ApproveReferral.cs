@@ -1,8 +1,5 @@
-using System.Security.Claims;
 using Hotline111.Platform.Access;
-using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
-using Hotline111.Platform.Privacy;
 
 namespace Hotline111.Referral.Referrals.Sending;
 
@@ -19,14 +16,9 @@ public static class ApproveReferral
 
     public sealed record ReturnBody(string Question);
 
-    private static Task<IResult> Approve(Guid id, ClaimsPrincipal user, CommandContext context, EventStore store, CancellationToken ct) =>
-        store.Give(id, new ReferralCommand.Approve(context.Principal, context.Now), user, context, ct);
+    private static Task<IResult> Approve([AsParameters] ReferralDoor door) => door.Give(new ReferralCommand.Approve(door.By, door.Now));
 
-    private static async Task<IResult> Return(Guid id, ReturnBody body, ClaimsPrincipal user, CommandContext context, EventStore store, CancellationToken ct)
-    {
-        if (new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Problem is { } invalid)
-            return invalid;
-        var question = Personal.Of(body.Question!.Trim(), new Owner("referral", id), FieldGroup.Narrative);
-        return await store.Give(id, new ReferralCommand.Return(question, context.Principal, context.Now), user, context, ct);
-    }
+    private static async Task<IResult> Return([AsParameters] ReferralDoor door, ReturnBody body) =>
+        new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Problem
+        ?? await door.Give(new ReferralCommand.Return(door.Words(body.Question)!, door.By, door.Now));
 }

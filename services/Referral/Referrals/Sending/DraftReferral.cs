@@ -16,7 +16,8 @@ public static class DraftReferral
             .DescribeCreation("Soạn phiếu chuyển tuyến tới một đầu mối", "draft a referral to one desk");
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
-    public sealed record Body(Guid? Id, Guid CaseId, string DeskId, string Purpose, string Urgency);
+    /// <param name="Part">Code of list referral-part; the desk leads if left out.</param>
+    public sealed record Body(Guid? Id, Guid CaseId, string DeskId, string Purpose, string Urgency, string? Part);
 
     private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
@@ -27,20 +28,28 @@ public static class DraftReferral
             .Required("purpose", body.Purpose)
             .Required("urgency", body.Urgency)
             .Code("purpose", body.Purpose, ValueLists.Get("referral-purpose").Contains)
-            .Code("urgency", body.Urgency, ValueLists.Get("urgency").Contains);
+            .Code("urgency", body.Urgency, ValueLists.Get("urgency").Contains)
+            .Code("part", body.Part, ValueLists.Get("referral-part").Contains);
         if (errors.Problem is { } invalid)
             return invalid;
-        if (await DirectoryList.Find(store, body.DeskId, DateOnly.FromDateTime(context.Now.ToOffset(VietNam).Date), ct) is not { } desk)
+        var today = DateOnly.FromDateTime(context.Now.ToOffset(VietNam).Date);
+        if (await DirectoryList.Find(store, body.DeskId, today, ct) is not { } desk)
             return ReferralRefusals.DeskUnknown.ToProblem();
         if (!desk.Competences.Contains(body.Purpose))
             return ReferralRefusals.DeskNotCompetent.ToProblem();
+        if (await Exclusions.Excludes(store, body.CaseId, desk, ct))
+            return ReferralRefusals.DeskExcluded.ToProblem();
 
         var province = desk.ProvinceCodes.Count == 1 ? desk.ProvinceCodes[0] : null;
         return await store.Create(
             ReferralDecider.Instance,
             body.Id,
             async (_, isNew) => (ReferralCommand)new ReferralCommand.DraftReferral(
-                new(isNew ? await numbers.Next("RF", ct) : "", body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency), context.Principal, context.Now),
+                new(isNew ? await numbers.Next("RF", ct) : "", body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency, ReferralPolicies.On(today).Edition)
+                {
+                    Part = body.Part ?? ReferralParts.Lead,
+                },
+                context.Principal, context.Now),
             context.Metadata,
             context,
             "/api/referrals",
