@@ -74,6 +74,9 @@ internal sealed class OwnDatabase(string name, string connectionString, IReadOnl
     /// <summary>The most that the clocks of process and database may differ: more, and due times and evidence contradict each other.</summary>
     public static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(2);
 
+    // With the time that each try is given, half a minute in all.
+    private const int StartTries = 10;
+
     private readonly NpgsqlDataSource source = new NpgsqlDataSourceBuilder(
         new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 3, CommandTimeout = 3, ApplicationName = "health" }.ConnectionString)
     { Name = $"{name} (health)" }.Build();
@@ -106,22 +109,36 @@ internal sealed class OwnDatabase(string name, string connectionString, IReadOnl
 
     public async Task CheckAtStart(TimeProvider clock, CancellationToken ct)
     {
-        try
+        for (var tries = 1; ; tries++)
         {
-            var skew = await Skew(clock, ct);
-            if (skew.Duration() > LargestSkew)
+            try
             {
-                throw new StartupException(StartupException.Server, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                    $"The clock of this machine and that of the database of ConnectionStrings:{name} differ by {skew.Duration().TotalSeconds:0.0} s; at most {LargestSkew.TotalSeconds:0} s are allowed."));
+                await Check(clock, ct);
+                migrated = true;
+                return;
             }
-            if (migrations.Count > 0 && await Migration.Missing(source, migrations, ct) is { Count: > 0 } missing)
-                throw new StartupException(StartupException.Server, $"The database of ConnectionStrings:{name} lacks {missing.Count} migrations ({missing[0]} first); run the verb migrate before.");
-            migrated = true;
+            catch (Exception e) when (tries < StartTries && (e is TimeoutException || e.InnerException is TimeoutException))
+            {
+                // A busy server is not a missing one: it is asked again, while one that refuses is believed at once.
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException)
+            {
+                throw Explain($"ConnectionStrings:{name}", connectionString, e);
+            }
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or SocketException)
+    }
+
+    private async Task Check(TimeProvider clock, CancellationToken ct)
+    {
+        var skew = await Skew(clock, ct);
+        if (skew.Duration() > LargestSkew)
         {
-            throw Explain($"ConnectionStrings:{name}", connectionString, e);
+            throw new StartupException(StartupException.Server, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"The clock of this machine and that of the database of ConnectionStrings:{name} differ by {skew.Duration().TotalSeconds:0.0} s; at most {LargestSkew.TotalSeconds:0} s are allowed."));
         }
+
+        if (migrations.Count > 0 && await Migration.Missing(source, migrations, ct) is { Count: > 0 } missing)
+            throw new StartupException(StartupException.Server, $"The database of ConnectionStrings:{name} lacks {missing.Count} migrations ({missing[0]} first); run the verb migrate before.");
     }
 
     /// <summary>How far the database's clock is ahead of this process's; half the way there and back is taken out.</summary>

@@ -24,14 +24,21 @@ internal sealed class Writers(params TestStore[] stores)
     /// <param name="time">How long they write at least.</param>
     /// <param name="writers">How many.</param>
     /// <param name="commands">How many commands are acknowledged at least, however slow the machine is.</param>
-    public async Task Write(TimeSpan time, int writers = 16, int commands = 50)
+    public Task Write(TimeSpan time, int writers = 16, int commands = 50)
     {
         var until = DateTime.UtcNow + time;
         var enough = Volatile.Read(ref this.commands) + commands;
+        return Write(() => DateTime.UtcNow < until || Volatile.Read(ref this.commands) < enough, writers);
+    }
+
+    /// <param name="going">Whether they go on.</param>
+    /// <param name="writers">How many.</param>
+    public async Task Write(Func<bool> going, int writers)
+    {
         await Task.WhenAll(Enumerable.Range(0, writers).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            while (DateTime.UtcNow < until || Volatile.Read(ref this.commands) < enough)
+            while (going())
             {
                 try
                 {
