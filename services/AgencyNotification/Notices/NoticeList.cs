@@ -10,7 +10,7 @@ public sealed class NoticeList : IProjection<NoticeEvent>
 {
     public string Name => "notice-list.1";
 
-    public IReadOnlyList<string> Tables => ["read.notice"];
+    public IReadOnlyList<string> Tables => ["notice"];
 
     public FormattableString? Apply(Recorded<NoticeEvent> recorded) => recorded.Event switch
     {

@@ -10,7 +10,7 @@ public sealed class CaseList : IProjection<CaseEvent>
 {
     public string Name => "case-list.1";
 
-    public IReadOnlyList<string> Tables => ["read.case_list"];
+    public IReadOnlyList<string> Tables => ["case_list"];
 
     public FormattableString? Apply(Recorded<CaseEvent> recorded) => recorded.Event switch
     {

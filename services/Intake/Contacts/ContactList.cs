@@ -11,7 +11,7 @@ public sealed class ContactList : IProjection<ContactEvent>
 {
     public string Name => "contact-list.1";
 
-    public IReadOnlyList<string> Tables => ["read.contact"];
+    public IReadOnlyList<string> Tables => ["contact"];
 
     public FormattableString? Apply(Recorded<ContactEvent> recorded) => recorded.Event switch
     {

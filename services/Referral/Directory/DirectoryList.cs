@@ -12,7 +12,7 @@ public sealed class DirectoryList : IProjection<DeskEvent>
 {
     public string Name => "directory.1";
 
-    public IReadOnlyList<string> Tables => ["read.desk"];
+    public IReadOnlyList<string> Tables => ["desk"];
 
     public FormattableString? Apply(Recorded<DeskEvent> recorded) => recorded.Event switch
     {

@@ -29,14 +29,23 @@ public static class ReferralDecider
         Accepted => ["start", "mark", "report-progress", "reach-milestone", "report-result", "hold", "undo-acceptance"],
         Acting => ["mark", "report-progress", "reach-milestone", "report-result", "hold"],
         OnHold => ["resume", "mark", "report-result"],
-        Reported => ["confirm-result", "question-result", "correct-report", "mark"],
+        Reported { Course.Untold.Count: 0 } => ["confirm-result", "question-result", "correct-report", "mark"],
+        // A supplement has named somebody of whom the report says nothing.
+        Reported => ["question-result", "correct-report", "mark"],
         Closed { CorrectionDue: true } => ["confirm-result", "correct-report"],
         Closed => ["correct-report"],
         Declined or HandedOn or Withdrawn or Discarded => [],
         _ => throw new UnreachableException($"Unnamed state {state.GetType().Name}"),
     };
 
-    private static IReadOnlyList<string> Answers(Out s) => s.Facts.MustTakeCharge ? ["accept", "hand-on"] : ["accept", "decline", "hand-on"];
+    private static IEnumerable<string> Answers(Out s)
+    {
+        yield return "accept";
+        if (!s.Facts.MustTakeCharge)
+            yield return "decline";
+        if (s.Facts.Chain.Count < s.Facts.Policy.MostHops)
+            yield return "hand-on";
+    }
 
     private static IEnumerable<string> Beside(Out s)
     {
@@ -141,8 +150,10 @@ public static class ReferralDecider
         (Accepted s, Accept c) when s.By == c.By && s.ExpectedOn == c.ExpectedOn => [],
         (Accepted s, Accept) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
         (Declined s, Accept) => ReferralRefusals.AlreadyAnswered(s.Name, s.By, s.At),
-        (Accepted s, UndoAcceptance c) =>
-            c.At <= s.At.AddMinutes(s.Facts.Policy.UndoAcceptanceMinutes) ? [new E.AcceptanceUndone(c.By, c.At)] : ReferralRefusals.UndoTooLate,
+        (Accepted s, UndoAcceptance c) when c.At > s.At.AddMinutes(s.Facts.Policy.UndoAcceptanceMinutes) => ReferralRefusals.UndoTooLate,
+        // The hotline has asked the desk to stop: with the acceptance goes what kept it from taking the referral back.
+        (Accepted { Course.WithdrawalReason: { } reason }, UndoAcceptance c) => [new E.AcceptanceUndone(c.By, c.At), new E.Withdrawn(reason, null, c.By, c.At)],
+        (Accepted, UndoAcceptance c) => [new E.AcceptanceUndone(c.By, c.At)],
 
         (Acknowledged or NeedsInformation or Sent { Facts.PreviousId: not null }, Decline c) => Declining((Out)state, c),
         (Declined s, Decline c) when s.By == c.By && s.Reason == c.Reason && s.AdvisedDeskId == c.AdvisedDeskId => [],
@@ -171,6 +182,7 @@ public static class ReferralDecider
         (Out s, CorrectReport c) when s.Course.Entries.Contains(c.Entry) => [],
         (Reported or Closed, CorrectReport c) when Missing((Out)state, c.Results) is { } missing => missing,
         (Reported or Closed, CorrectReport c) => [new E.ReportCorrected(c.Results, c.TellCaller, c.NextStep, c.OccurredAt, c.Why, c.Entry, c.By, c.At)],
+        (Reported { Course.Untold: { Count: > 0 } untold }, ConfirmResult) => ReferralRefusals.ResultsIncomplete(untold, []),
         (Reported or Closed { CorrectionDue: true }, ConfirmResult c) => [new E.ResultConfirmed(c.By, c.At)],
         (Closed, ConfirmResult) => [],
         (Reported, QuestionResult c) => [new E.ResultQuestioned(c.Question, c.By, c.At)],
@@ -228,7 +240,7 @@ public static class ReferralDecider
     {
         Accepted a => ReferralRefusals.AlreadyAnswered(a.Name, a.By, a.At),
         Declined d => ReferralRefusals.AlreadyAnswered(d.Name, d.By, d.At),
-        Acknowledged when c.Spoken is null && s.Course is { Unconfirmed: [var entry, ..] } => [new E.EntryConfirmed(entry, c.By, c.At)],
+        Acknowledged when c.Spoken is null && first.Entry is { } entry && s.Course.Unconfirmed.Contains(entry) => [new E.EntryConfirmed(entry, c.By, c.At)],
         Acknowledged when first.By == c.By || (c.Spoken is null && s.Course.Entries.Contains(c.Entry)) => [],
         Acknowledged => ReferralRefusals.AlreadyAcknowledged(first, s),
         _ => ReferralRefusals.NotAllowedNow(s),
@@ -251,7 +263,7 @@ public static class ReferralDecider
 
     private static Decision<ReferralEvent> Declining(Out s, Decline c) => c switch
     {
-        _ when s.Facts.MustTakeCharge => s is Sent ? ReferralRefusals.NotAllowedNow(s) : ReferralRefusals.EmergencyMustBeTaken,
+        _ when s.Facts.MustTakeCharge => s is Sent ? ReferralRefusals.NotAllowedNow(s) : ReferralRefusals.EmergencyMustBeTaken(s),
         { Reason: DeclineReasons.NotCompetent or DeclineReasons.WrongTerritory, AdvisedDeskId: null } => ReferralRefusals.AdvisedDeskNeeded,
         _ when c.AdvisedDeskId == s.Facts.DeskId => ReferralRefusals.AdvisedDeskIsOwn,
         { Reason: DeclineReasons.Other, Text: null } => ReferralRefusals.TextNeeded,

@@ -20,7 +20,7 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
 
     public string Name => "referral-inbox.1";
 
-    public IReadOnlyList<string> Tables => ["read.referral"];
+    public IReadOnlyList<string> Tables => ["referral"];
 
     public FormattableString? Apply(Recorded<ReferralEvent> recorded) => recorded.Event switch
     {

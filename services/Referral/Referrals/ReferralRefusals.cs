@@ -41,12 +41,6 @@ public static class ReferralRefusals
     public static readonly Refusal TextNeeded =
         new(RefusalKind.Invalid, "decline-text-needed", "Lý do “khác” cần ghi rõ bằng lời.", "The reason “other” needs words.");
 
-    public static readonly Refusal EmergencyMustBeTaken =
-        new(RefusalKind.Conflict, "emergency-must-be-taken", "Trường hợp khẩn cấp: đơn vị này không được từ chối, chỉ được tiếp nhận rồi chuyển tiếp.", "In an emergency this body may not decline, only take charge and hand on.")
-        {
-            Allowed = ["accept", "hand-on"],
-        };
-
     public static readonly Refusal EmergencyOnly =
         new(RefusalKind.Invalid, "emergency-only", "Chỉ trường hợp khẩn cấp mới được gửi khi hồ sơ chưa cho phép chia sẻ.", "Only an emergency may be sent without the case's release.");
 
@@ -76,6 +70,12 @@ public static class ReferralRefusals
 
     public static readonly Refusal DataCut =
         new(RefusalKind.Conflict, "data-cut", "Đầu mối đã trả lại thông tin này; tổng đài đang xem lại.", "The desk has returned this data; the hotline is looking at it.");
+
+    public static Refusal EmergencyMustBeTaken(ReferralState state) =>
+        new(RefusalKind.Conflict, "emergency-must-be-taken", "Trường hợp khẩn cấp: đơn vị này không được từ chối, chỉ được tiếp nhận rồi chuyển tiếp.", "In an emergency this body may not decline, only take charge and hand on.")
+        {
+            Allowed = [.. ReferralDecider.Allowed(state).Where(command => command is "accept" or "hand-on")],
+        };
 
     public static Refusal ResultsIncomplete(IReadOnlyList<Guid> missing, IReadOnlyList<Guid> unknown) =>
         new(RefusalKind.Invalid, "results-incomplete", "Cần có kết quả cho từng người trong phiếu, hoặc ghi rõ “không áp dụng”.", "Every person of the referral needs a result, or an explicit “not applicable”.")

@@ -164,6 +164,12 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
 
     public Items<string> Milestones { get; init; } = [];
 
+    /// <summary>Whom the last report speaks of.</summary>
+    public Items<Guid> Told { get; init; } = [];
+
+    /// <summary>Whom the package names and the last report does not speak of.</summary>
+    public Items<Guid> Untold => Items.From(Persons.Except(Told));
+
     /// <summary>What the desk asks of the hotline and the hotline has not answered.</summary>
     public Items<OpenRequest> Requests { get; init; } = [];
 
@@ -183,7 +189,7 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
         {
             E.Supplemented e => c with { PackageHash = e.PackageHash, Supplements = e.Number, Persons = Items.From(c.Persons.Union(e.Package.Select(part => part.PersonId).OfType<Guid>())) },
             E.Reviewed => c with { ReviewDue = false },
-            E.Acknowledged e => c.Entered(e.Entry, e.Spoken) with { Acknowledgement = new(e.By, e.At) },
+            E.Acknowledged e => c.Entered(e.Entry, e.Spoken) with { Acknowledgement = new(e.By, e.At, e.Entry) },
             E.EntryConfirmed e => c with { Unconfirmed = Items.From(c.Unconfirmed.Where(entry => entry != e.Entry)) },
             E.InformationAsked e => c.Entered(e.Entry, null) with { Pauses = c.Pauses + (e.Pauses ? 1 : 0) },
             E.Accepted e => c.Entered(e.Entry, e.Spoken),
@@ -191,8 +197,8 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
             E.Marked e => c.Entered(e.Entry, e.Spoken) with { Marks = [.. c.Marks, new(e.Mark, e.OccurredAt, e.Entry)] },
             E.ProgressReported e => c.Entered(e.Entry, e.Spoken),
             E.MilestoneReached e => c.Entered(e.Entry, e.Spoken) with { Milestones = [.. c.Milestones, e.Milestone] },
-            E.ResultReported e => c.Entered(e.Entry, e.Spoken),
-            E.ReportCorrected e => c.Entered(e.Entry, null),
+            E.ResultReported e => c.Entered(e.Entry, e.Spoken) with { Told = Of(e.Results) },
+            E.ReportCorrected e => c.Entered(e.Entry, null) with { Told = Of(e.Results) },
             E.ResultConfirmed => c with { WithdrawalReason = null },
             E.RequestRaised e => c.Entered(e.RequestId, null) with { Requests = [.. c.Requests, new(e.RequestId, e.Kind)] },
             E.RequestSettled e => c with { Requests = Items.From(c.Requests.Where(request => request.Id != e.RequestId)) },
@@ -209,15 +215,19 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
         ? this
         : this with { Entries = [.. Entries, id], Unconfirmed = spoken is null ? Unconfirmed : [.. Unconfirmed, id] };
 
-    // Any answer of the desk, however late, ends not knowing.
-    private Course Lifted(ReferralEvent @event) => OutcomeUnknown && @event is E.Acknowledged or E.Started or E.Marked or E.ProgressReported or E.MilestoneReached or E.Held or E.Resumed or E.ResultReported
-            or E.ReportCorrected or E.WithdrawalRefused
-        ? this with { OutcomeUnknown = false }
-        : this;
+    private static Items<Guid> Of(Items<PersonResult> results) => Items.From(results.Select(result => result.PersonId).OfType<Guid>());
+
+    // Any answer of the desk, however late, ends not knowing. After taking charge only the desk's own word leads to a withdrawal.
+    private Course Lifted(ReferralEvent @event) =>
+        OutcomeUnknown && @event is E.AcceptanceUndone or E.Started or E.Marked or E.ProgressReported or E.MilestoneReached or E.Held or E.Resumed or E.ResultReported or E.ReportCorrected
+            or E.RequestRaised or E.DataRejected or E.WithdrawalRefused or E.Withdrawn
+            ? this with { OutcomeUnknown = false }
+            : this;
 }
 
 /// <summary>Who answered, and when.</summary>
-public sealed record Answered(string By, DateTimeOffset At);
+/// <param name="Entry">The entry of an answer given by phone; null when the liaison answered here.</param>
+public sealed record Answered(string By, DateTimeOffset At, Guid? Entry = null);
 
 /// <summary>A mark that was made.</summary>
 public sealed record MarkMade(string Mark, DateTimeOffset OccurredAt, Guid Entry);

@@ -56,13 +56,7 @@ public static class HandOnReferral
             ? await sent.Forward(nextFacts, next, keys, door)
             : new ReferralCommand.DraftReferral(nextFacts, door.By, door.Now);
         var metadata = door.Context.Metadata with { Desk = facts.DeskId };
-        var execution = await Chain.Together(door, async transaction =>
-        {
-            var handingOn = await door.Store.Execute(ReferralDecider.Instance, door.Id, command, metadata, door.Ct, door.Context.ExpectedVersion, door.Context.Identity(), transaction);
-            if (handingOn.Succeeded && handingOn.Events.Count > 0)
-                await door.Store.Execute(ReferralDecider.Instance, next, begin, metadata, door.Ct, within: transaction);
-            return handingOn;
-        });
+        var execution = await Chain.HandOn(door, command, begin, metadata);
         return execution.ToAnswer(after => ReferralStanding.Of(door.User, after));
     }
 
