@@ -9,7 +9,7 @@ public static class NoticePublication
 {
     public static object? Translate(NoticeState after, Recorded<NoticeEvent> recorded) => recorded.Event switch
     {
-        NoticeEvent.Recorded e => new NoticeRecorded(recorded.StreamId, e.ReferralId, e.CaseId, e.DeskId, e.Channel, e.At),
+        NoticeEvent.Recorded e => new NoticeRecorded(recorded.StreamId, e.ReferralId, e.CaseId, e.DeskId, e.Channel, e.At, e.Kind),
         _ => null,
     };
 }

@@ -14,6 +14,16 @@ return await PlatformHost.Start("agency-notification", args, builder => builder
         .Publish(NoticeDecider.Instance, NoticePublication.Translate)
         .Listen("referral")
         .On<ReferralSent>(WhenReferralSent.Handle)
+        .On<ReferralWithdrawn>(WhenHotlineActed.Handle)
+        .On<ReferralWithdrawalRequested>(WhenHotlineActed.Handle)
+        .On<ReferralInformationAnswered>(WhenHotlineActed.Handle)
+        .On<ReferralSupplemented>(WhenHotlineActed.Handle)
+        .On<ReferralResultQuestioned>(WhenHotlineActed.Handle)
+        .On<ReferralResultConfirmed>(WhenHotlineActed.Handle)
+        .On<ReferralRequestSettled>(WhenHotlineActed.Handle)
+        .On<ReferralHandOnEnded>(WhenHotlineActed.Handle)
+        .On<ReferralDataRestored>(WhenHotlineActed.Handle)
+        .On<ReferralMessageWritten>(WhenHotlineActed.Handle)
         .On<DeskChanged>(WhenDeskChanged.Handle)
         .KeepReceived()),
     app => NoticeList.Map(app.MapGroup("/notices").WithTags("Notices")));

@@ -13,6 +13,7 @@ public static class CasePublication
         CaseEvent.PersonAdded e => new PersonAdded(recorded.StreamId, e.PersonId, e.At),
         CaseEvent.Assessed e => new CaseAssessed(recorded.StreamId, string.Join(',', e.RiskSigns), e.Urgency, e.At),
         CaseEvent.Released e => new DisclosureReleased(recorded.StreamId, e.DeskId, e.Profile, e.Basis, e.PackageHash, e.At),
-        _ => null, // Private: what changed about a person stays here.
+        CaseEvent.Restricted e => new CaseRestricted(recorded.StreamId, string.Join(',', e.Agencies), string.Join(',', e.Provinces), e.At),
+        _ => null, // Private: what changed about a person, and what was added to a case that an emergency opened, stays here.
     };
 }

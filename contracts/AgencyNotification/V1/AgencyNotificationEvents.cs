@@ -7,6 +7,7 @@ public interface IAgencyNotificationEvent;
 /// <param name="NoticeId">The notice.</param>
 /// <param name="ReferralId">What it is about.</param>
 /// <param name="Channel">The kind of channel ("inbox", "phone", "email", "fax", "letter").</param>
+/// <param name="Kind">Code of list notice-kind: what the desk was told; missing in messages of before 2026-11, which are all of the kind sent.</param>
 [Contract("agency-notification", "referral", "case")]
 public sealed record NoticeRecorded(
     Guid NoticeId,
@@ -14,4 +15,5 @@ public sealed record NoticeRecorded(
     Guid CaseId,
     [Coded(Ids.Desk)] string DeskId,
     [Coded(Ids.DeskChannel)] string Channel,
-    DateTimeOffset At) : IAgencyNotificationEvent;
+    DateTimeOffset At,
+    [Coded("notice-kind")] string? Kind = null) : IAgencyNotificationEvent;

@@ -34,6 +34,6 @@ public static class AssessCase
             ct,
             context.ExpectedVersion,
             context.Identity());
-        return execution.ToAnswer(CaseStanding.Of);
+        return execution.ToAnswer(state => CaseStanding.Of(context.User, state));
     }
 }

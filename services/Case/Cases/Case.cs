@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Hotline111.Case.Persons;
 using Hotline111.Contracts;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 
@@ -13,6 +14,8 @@ namespace Hotline111.Case.Cases;
 [JsonDerivedType(typeof(PersonChanged), "person-changed.v1")]
 [JsonDerivedType(typeof(Assessed), "case-assessed.v1")]
 [JsonDerivedType(typeof(Released), "disclosure-released.v1")]
+[JsonDerivedType(typeof(Completed), "case-completed.v1")]
+[JsonDerivedType(typeof(Restricted), "case-restricted.v1")]
 public abstract record CaseEvent
 {
     private CaseEvent()
@@ -21,9 +24,21 @@ public abstract record CaseEvent
 
     /// <summary>A case was opened from a contact.</summary>
     /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
+    /// <param name="Emergency">A referral had gone out before anybody opened a case: what is known beside the contact follows.</param>
     public sealed record Opened(
         [Coded(Ids.Number)] string Number,
         Guid ContactId,
+        Place? Place,
+        [Coded("safe-contact")] string? SafeContact,
+        Personal<string>? CallerContact,
+        Personal<string>? Narrative,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At,
+        bool? Emergency = null) : CaseEvent;
+
+    /// <summary>What was known when an emergency opened the case was added.</summary>
+    /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
+    public sealed record Completed(
         Place? Place,
         [Coded("safe-contact")] string? SafeContact,
         Personal<string>? CallerContact,
@@ -41,6 +56,16 @@ public abstract record CaseEvent
         [Coded("risk-level")] string RiskLevel,
         [Coded("risk-sign")] Items<string> RiskSigns,
         [Coded("urgency")] string Urgency,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At) : CaseEvent;
+
+    /// <summary>Agencies and territories must not learn of the case, because one of their officials is involved. The whole list; empty lifts the restriction.</summary>
+    /// <param name="Agencies">Agencies of the directory, in alphabetical order.</param>
+    /// <param name="Provinces">Codes of the directory's province edition, in order.</param>
+    public sealed record Restricted(
+        [Coded(Ids.Agency)] Items<string> Agencies,
+        [Coded(Ids.Province)] Items<string> Provinces,
+        Personal<string> Reason,
         [Coded(Ids.Actor)] string By,
         DateTimeOffset At) : CaseEvent;
 
@@ -69,6 +94,14 @@ public sealed record Place(
 /// <summary>A package that was released for a desk, with what Case signed.</summary>
 public sealed record ReleasedPackage(string DeskId, string Profile, string Basis, string PackageHash, string Signature, DateTimeOffset At);
 
+/// <summary>Who must not learn of a case.</summary>
+/// <param name="Reason">For those alone who may restrict a case.</param>
+public sealed record Restriction(Items<string> Agencies, Items<string> Provinces, Personal<string> Reason)
+{
+    /// <summary>Whether a desk is excluded: by its agency, or by a province of its territory. A desk for the whole country is excluded by its agency alone.</summary>
+    public bool Excludes(string agencyId, IEnumerable<string> territory) => Agencies.Contains(agencyId) || territory.Any(Provinces.Contains);
+}
+
 /// <summary>What a decision needs to know about a case, and what a release is composed of.</summary>
 public abstract record CaseState
 {
@@ -92,6 +125,12 @@ public abstract record CaseState
         string Urgency,
         Items<ReleasedPackage> Releases) : CaseState
     {
+        /// <summary>An emergency opened the case, and nobody has added yet what is known beside the contact.</summary>
+        public bool AwaitsDetails { get; init; }
+
+        /// <summary>Who must not learn of it; null for no restriction.</summary>
+        public Restriction? Restriction { get; init; }
+
         public Person? Find(Guid personId) => Persons.FirstOrDefault(person => person.Id == personId);
 
         /// <summary>The earlier release of the same package to the same desk under the same rules, or null. Two desks of one profile get packages of one hash.</summary>
@@ -110,12 +149,17 @@ public abstract record CaseState
     // Never argues with history: it throws only for an event nobody taught it.
     public static CaseState Evolve(CaseState state, CaseEvent @event) => (state, @event) switch
     {
-        (_, CaseEvent.Opened e) => new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], "standard", []),
+        (_, CaseEvent.Opened { Emergency: true } e) =>
+            new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], Urgency.Emergency, []) { AwaitsDetails = true },
+        (_, CaseEvent.Opened e) => new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], Urgency.Standard, []),
+        (InProgress s, CaseEvent.Completed e) =>
+            s with { Place = e.Place, SafeContact = e.SafeContact, CallerContact = e.CallerContact, Narrative = e.Narrative, AwaitsDetails = false },
+        (InProgress s, CaseEvent.Restricted e) => s with { Restriction = e.Agencies.Count + e.Provinces.Count == 0 ? null : new(e.Agencies, e.Provinces, e.Reason) },
         (InProgress s, CaseEvent.PersonAdded e) => s with { Persons = [.. s.Persons, new Person(e.PersonId, e.Facts)] },
         (InProgress s, CaseEvent.PersonChanged e) => s with { Persons = Items.From(s.Persons.Select(p => p.Id == e.PersonId ? new Person(e.PersonId, e.Facts) : p)) },
         (InProgress s, CaseEvent.Assessed e) => s with { RiskLevel = e.RiskLevel, RiskSigns = e.RiskSigns, Urgency = e.Urgency },
         (InProgress s, CaseEvent.Released e) => s with { Releases = [.. s.Releases, new(e.DeskId, e.Profile, e.Basis, e.PackageHash, e.Signature, e.At)] },
-        (None, CaseEvent.PersonAdded or CaseEvent.PersonChanged or CaseEvent.Assessed or CaseEvent.Released) => state,
+        (None, CaseEvent.Completed or CaseEvent.Restricted or CaseEvent.PersonAdded or CaseEvent.PersonChanged or CaseEvent.Assessed or CaseEvent.Released) => state,
         _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
     };
 }

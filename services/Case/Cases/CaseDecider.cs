@@ -19,16 +19,28 @@ public abstract record CaseCommand
     public sealed record Open(
         string Number, Guid ContactId, Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative, string By, DateTimeOffset At) : CaseCommand;
 
+    /// <summary>Open a case because an emergency has gone out for it.</summary>
+    public sealed record OpenForEmergency(string Number, Guid ContactId, string By, DateTimeOffset At) : CaseCommand;
+
+    /// <summary>Add what is known to a case that an emergency opened.</summary>
+    public sealed record Complete(Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative, string By, DateTimeOffset At) : CaseCommand;
+
     public sealed record AddPerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
 
     public sealed record ChangePerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
 
     public sealed record Assess(string RiskLevel, Items<string> RiskSigns, string Urgency, string By, DateTimeOffset At) : CaseCommand;
 
+    /// <summary>Keep the case from agencies and territories; the whole list, empty to lift it.</summary>
+    public sealed record Restrict(Items<string> Agencies, Items<string> Provinces, Personal<string> Reason, string By, DateTimeOffset At) : CaseCommand;
+
     /// <summary>Release a composed and signed package for a desk.</summary>
+    /// <param name="AgencyId">The desk's agency.</param>
+    /// <param name="Territory">The provinces the desk is on duty for; empty for the whole country.</param>
     /// <param name="ProfileAllowsBasis">Whether the desk's release profile accepts the basis.</param>
     public sealed record Release(
-        string DeskId, string Profile, string Basis, string Purpose, Items<Guid> PersonIds, Items<string> Fields, string PackageHash, string Signature, bool ProfileAllowsBasis, string By, DateTimeOffset At)
+        string DeskId, string AgencyId, Items<string> Territory, string Profile, string Basis, string Purpose, Items<Guid> PersonIds, Items<string> Fields, string PackageHash, string Signature,
+        bool ProfileAllowsBasis, string By, DateTimeOffset At)
         : CaseCommand;
 }
 
@@ -44,18 +56,32 @@ public static class CaseDecider
     public static IReadOnlyList<string> Allowed(CaseState state) => state switch
     {
         None => ["open"],
-        InProgress { Persons.Count: 0 } => ["add-person", "assess", "release"],
-        InProgress { Persons.Count: >= MaximumPersons } => ["change-person", "assess", "release"],
-        InProgress => ["add-person", "change-person", "assess", "release"],
+        InProgress s =>
+        [
+            .. s.AwaitsDetails ? ["complete"] : (string[])[],
+            .. s.Persons.Count < MaximumPersons ? ["add-person"] : (string[])[],
+            .. s.Persons.Count > 0 ? ["change-person"] : (string[])[],
+            "assess",
+            "restrict",
+            "release",
+        ],
         _ => throw new UnreachableException($"Unnamed state {state.GetType().Name}"),
     };
 
     private static Decision<CaseEvent> Decide(CaseState state, CaseCommand command) => (state, command) switch
     {
         (None, Open c) => [new CaseEvent.Opened(c.Number, c.ContactId, c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
+        // An emergency was faster: what the counsellor has typed meanwhile is not lost.
+        (InProgress { AwaitsDetails: true } s, Open c) when s.ContactId == c.ContactId && HasDetails(c) =>
+            [new CaseEvent.Completed(c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
         (InProgress s, Open c) when s.ContactId == c.ContactId => [],
         (InProgress, Open) => CaseRefusals.AlreadyExists,
+        (None, OpenForEmergency c) => [new CaseEvent.Opened(c.Number, c.ContactId, null, null, null, null, c.By, c.At, Emergency: true)],
+        (InProgress s, OpenForEmergency c) => s.ContactId == c.ContactId ? [] : CaseRefusals.AlreadyExists,
         (None, _) => CaseRefusals.NotFound,
+
+        (InProgress { AwaitsDetails: true }, Complete c) => [new CaseEvent.Completed(c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
+        (InProgress, Complete) => CaseRefusals.CompleteAlready,
 
         (InProgress s, AddPerson c) when s.Find(c.PersonId) is not null => [],
         (InProgress { Persons.Count: >= MaximumPersons }, AddPerson) => CaseRefusals.TooManyPersons,
@@ -68,6 +94,10 @@ public static class CaseDecider
         (InProgress s, Assess c) when s.RiskLevel == c.RiskLevel && s.RiskSigns.Equals(c.RiskSigns) && s.Urgency == c.Urgency => [],
         (InProgress, Assess c) => [new CaseEvent.Assessed(c.RiskLevel, c.RiskSigns, c.Urgency, c.By, c.At)],
 
+        (InProgress s, Restrict c) when Items.From(s.Restriction?.Agencies).Equals(c.Agencies) && Items.From(s.Restriction?.Provinces).Equals(c.Provinces) => [],
+        (InProgress, Restrict c) => [new CaseEvent.Restricted(c.Agencies, c.Provinces, c.Reason, c.By, c.At)],
+
+        (InProgress { Restriction: { } restriction }, Release c) when restriction.Excludes(c.AgencyId, c.Territory) => CaseRefusals.DeskExcluded,
         (InProgress s, Release c) when c.PersonIds.Any(id => s.Find(id) is null) => CaseRefusals.PersonNotFound,
         (InProgress, Release { Basis: DisclosureBasis.None }) => CaseRefusals.BasisNeeded,
         (InProgress, Release { ProfileAllowsBasis: false }) => CaseRefusals.BasisNotAccepted,
@@ -77,6 +107,8 @@ public static class CaseDecider
 
         _ => throw new UnreachableException($"No rule for {command.GetType().Name} in {state.GetType().Name}"),
     };
+
+    private static bool HasDetails(Open c) => c.Place is not null || c.SafeContact is not null || c.CallerContact is not null || c.Narrative is not null;
 }
 
 /// <summary>Every "no" of a case, with its public slug.</summary>
@@ -86,6 +118,15 @@ public static class CaseRefusals
 
     public static readonly Refusal AlreadyExists =
         new(RefusalKind.Conflict, "case-already-exists", "Mã này đã dùng cho một hồ sơ ca khác.", "This id already belongs to another case.");
+
+    public static readonly Refusal CompleteAlready =
+        new(RefusalKind.Conflict, "case-complete", "Hồ sơ ca này đã có đủ thông tin ban đầu.", "What was known when the case was opened has been added already.");
+
+    public static readonly Refusal AgencyUnknown =
+        new(RefusalKind.Invalid, "agency-unknown", "Không có cơ quan này trong danh bạ.", "The directory has no such agency.");
+
+    public static readonly Refusal DeskExcluded =
+        new(RefusalKind.Conflict, "desk-excluded", "Hồ sơ này không được chuyển cho cơ quan hoặc địa bàn này.", "The case must not be referred to this agency or territory.");
 
     public static readonly Refusal PersonNotFound = new(RefusalKind.Invalid, "person-not-found", "Hồ sơ ca không có người này.", "The case has no such person.");
 

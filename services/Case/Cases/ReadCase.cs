@@ -1,5 +1,6 @@
 using Dapper;
 using Hotline111.Case.Persons;
+using Hotline111.Case.Referrals;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
@@ -21,9 +22,12 @@ public static class ReadCase
     private static async Task<IResult> Timeline(Guid id, EventStore store, CancellationToken ct)
     {
         var folded = await store.Load(CaseDecider.Instance, id, ct);
-        return folded.State is not CaseState.InProgress state
-            ? CaseRefusals.NotFound.ToProblem()
-            : Answers.WithVersion(new { id, state.Number, timeline = await CaseTimeline.Read(store, id, ct), referrals = await CaseTimeline.Referrals(store, id, ct) }, folded.Version);
+        if (folded.State is not CaseState.InProgress state)
+            return CaseRefusals.NotFound.ToProblem();
+        var referrals = await CaseReferral.Of(store, id, ct);
+        return Answers.WithVersion(
+            new { id, state.Number, timeline = await CaseTimeline.Read(store, id, ct), referrals, picture = JointPicture.Of(referrals, [.. state.Persons.Select(person => person.Id)]) },
+            folded.Version);
     }
 
     private static async Task<IResult> Handle(Guid id, CommandContext context, EventStore store, PersonKeys keys, ReadLog readLog, CancellationToken ct)
@@ -33,6 +37,7 @@ public static class ReadCase
             return CaseRefusals.NotFound.ToProblem();
 
         await readLog.Record(context.Metadata, context.Now, [("case", id), .. state.Persons.Select(person => ("person", person.Id))], "case.read", FieldGroup.All, ct);
+        var referrals = await CaseReferral.Of(store, id, ct);
         List<object> persons = [];
         foreach (var person in state.Persons)
             persons.Add(await Shown(person));
@@ -54,10 +59,15 @@ public static class ReadCase
                 state.RiskLevel,
                 state.RiskSigns,
                 state.Urgency,
+                state.AwaitsDetails,
+                restriction = state.Restriction is { } r
+                    ? new { r.Agencies, r.Provinces, reason = CaseAccess.Table.Allows(context.User.Role, "case.restrict") ? await Open(r.Reason) : null }
+                    : null,
                 persons,
-                referrals = await CaseTimeline.Referrals(store, id, ct),
+                referrals,
+                picture = JointPicture.Of(referrals, [.. state.Persons.Select(person => person.Id)]),
                 timeline = await CaseTimeline.Read(store, id, ct),
-                allowed = CaseDecider.Allowed(state),
+                CaseStanding.Of(context.User, state).Allowed,
             },
             folded.Version);
 

@@ -53,7 +53,7 @@ public static class DescribePerson
             ct,
             context.ExpectedVersion,
             context.Identity(StatusCodes.Status201Created, location, personId));
-        return execution.ToCreated(CaseStanding.Of, location, _ => new Created(execution.Replayed?.ResourceId ?? personId, ""));
+        return execution.ToCreated(state => CaseStanding.Of(context.User, state), location, _ => new Created(execution.Replayed?.ResourceId ?? personId, ""));
     }
 
     private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, PersonKeys keys, CancellationToken ct)
@@ -71,7 +71,7 @@ public static class DescribePerson
             ct,
             context.ExpectedVersion,
             context.Identity());
-        return execution.ToAnswer(CaseStanding.Of);
+        return execution.ToAnswer(state => CaseStanding.Of(context.User, state));
     }
 
     /// <summary>A text that says what the sealed one says keeps its seal: a sealed value never equals a typed one, and a repeated change must change nothing.</summary>

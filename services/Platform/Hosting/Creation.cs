@@ -28,10 +28,13 @@ public static class Creation
         var id = chosen ?? Guid.CreateVersion7();
         // An id made just now has no stream yet, and nobody else knows it.
         var known = chosen is null ? new Folded<TState>(decider.Initial, 0) : await store.Load(decider, id, ct);
-        var identity = context.Identity(StatusCodes.Status201Created, $"{path}/{id:D}", id);
+        var identity = context.Identity(known.Version == 0 ? StatusCodes.Status201Created : StatusCodes.Status200OK, $"{path}/{id:D}", id);
         var execution = await store.Execute(decider, id, await command(id, known.Version == 0), metadata, ct, identity: identity, known: known);
         if (execution.Replayed?.ResourceId is { } first && first != id)
             (id, execution) = (first, execution with { State = (await store.Load(decider, first, ct)).State });
+        // What was there before and has only grown was not created by this.
+        if (execution.Version > execution.Events.Count)
+            execution = execution with { Events = [] };
         return execution.ToCreated(standing, $"{path}/{id:D}", state => new Created(id, number(state) ?? ""));
     }
 }

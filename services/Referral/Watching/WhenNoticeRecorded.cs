@@ -1,4 +1,5 @@
 using Hotline111.Contracts.AgencyNotification.V1;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Messaging;
 
@@ -10,6 +11,9 @@ public static class WhenNoticeRecorded
     public static async Task Handle(Received<NoticeRecorded> received, StoreTransaction transaction, IServiceProvider services, CancellationToken ct)
     {
         var notice = received.Message;
+        // Only the notice that it was sent delivers a referral; later ones tell of what happened to it.
+        if (notice.Kind is not (null or NoticeKinds.Sent))
+            return;
         await services.GetRequiredService<EventStore>().Execute(
             WatchDecider.Instance,
             WatchDecider.IdOf(notice.ReferralId),

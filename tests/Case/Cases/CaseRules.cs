@@ -20,10 +20,17 @@ public sealed class CaseRules
     private static readonly C.Open Open = new("CS-2026-000001", ContactId, HaGiang, "only_hours", null, Personal.Of("Bị dụ đi làm.", new Owner("case", CaseId), FieldGroup.Narrative), "an", Now);
     private static readonly E.Opened Opened = new("CS-2026-000001", ContactId, HaGiang, "only_hours", null, Open.Narrative, "an", Now);
     private static readonly E.PersonAdded DaughterAdded = new(Daughter, Facts(Daughter), "an", Now);
+    private static readonly C.OpenForEmergency OpenForEmergency = new("CS-2026-000002", ContactId, "system", Now);
+    private static readonly E.Opened OpenedForEmergency = new("CS-2026-000002", ContactId, null, null, null, null, "system", Now, Emergency: true);
+    private static readonly C.Complete Complete = new(HaGiang, "only_hours", null, Open.Narrative, "an", Now.AddMinutes(9));
+    private static readonly E.Completed Completed = new(HaGiang, "only_hours", null, Open.Narrative, "an", Now.AddMinutes(9));
+    private static readonly Personal<string> Why = Personal.Of("Người bị tố cáo công tác tại đó.", new Owner("case", CaseId), FieldGroup.Narrative);
+    private static readonly C.Restrict Restrict = new(["police.08"], ["02", "08"], Why, "binh", Now);
+    private static readonly E.Restricted Restricted = new(["police.08"], ["02", "08"], Why, "binh", Now);
     private static readonly E.Assessed Urgent = new("high", ["minor", "moving_to_border"], "urgent", "an", Now);
 
     private static readonly C.Release ToPolice = new(
-        "police.08", "police@2026-1", "vital_interest", "verify_rescue", [Daughter], ["person.gender", "person.name"], Hash('a'), "c2lnbmF0dXJl", ProfileAllowsBasis: true, "an", Now);
+        "police.08", "police.08", ["08"], "police@2026-1", "vital_interest", "verify_rescue", [Daughter], ["person.gender", "person.name"], Hash('a'), "c2lnbmF0dXJl", ProfileAllowsBasis: true, "an", Now);
 
     private static readonly E.Released ReleasedToPolice = new(
         "police.08", "police@2026-1", "vital_interest", "verify_rescue", [Daughter], ["person.gender", "person.name"], Hash('a'), "c2lnbmF0dXJl", "an", Now);
@@ -44,11 +51,91 @@ public sealed class CaseRules
         Given().When(new C.ChangePerson(Daughter, Facts(Daughter), "an", Now)).ThenRefused(CaseRefusals.NotFound);
         Given().When(new C.Assess("high", [], "urgent", "an", Now)).ThenRefused(CaseRefusals.NotFound);
         Given().When(ToPolice).ThenRefused(CaseRefusals.NotFound);
+        Given().When(Complete).ThenRefused(CaseRefusals.NotFound);
+        Given().When(Restrict).ThenRefused(CaseRefusals.NotFound);
     }
 
     [Fact]
     public void A_new_case_is_standard_and_its_risk_unknown() =>
         Given(Opened).State.ShouldBeOfType<CaseState.InProgress>().ShouldSatisfyAllConditions(s => s.RiskLevel.ShouldBe("unknown"), s => s.Urgency.ShouldBe("standard"));
+
+    [Fact]
+    public void An_emergency_opens_the_case_that_nobody_has_opened_yet() =>
+        Given().When(OpenForEmergency).Then(OpenedForEmergency).State
+            .ShouldBeOfType<CaseState.InProgress>().ShouldSatisfyAllConditions(s => s.AwaitsDetails.ShouldBeTrue(), s => s.Urgency.ShouldBe("emergency"), s => s.Place.ShouldBeNull());
+
+    [Fact]
+    public void Sent_to_several_desks_an_emergency_opens_one_case() => Given(OpenedForEmergency).When(OpenForEmergency with { Number = "", At = Now.AddMinutes(1) }).ThenNothing();
+
+    [Fact]
+    public void An_emergency_finds_the_case_that_the_counsellor_has_opened() => Given(Opened).When(OpenForEmergency with { Number = "" }).ThenNothing();
+
+    [Fact]
+    public void An_emergency_of_another_contact_does_not_take_over_a_case() =>
+        Given(Opened).When(OpenForEmergency with { ContactId = Guid.NewGuid() }).ThenRefused(CaseRefusals.AlreadyExists);
+
+    [Fact]
+    public void Opened_after_the_emergency_it_is_the_same_case_and_what_was_typed_is_added() =>
+        Given(OpenedForEmergency).When(Open with { Number = "", At = Now.AddMinutes(9) }).Then(Completed).State
+            .ShouldBeOfType<CaseState.InProgress>().ShouldSatisfyAllConditions(s => s.Number.ShouldBe("CS-2026-000002"), s => s.AwaitsDetails.ShouldBeFalse(), s => s.Narrative.ShouldBe(Open.Narrative));
+
+    [Fact]
+    public void Opened_after_the_emergency_without_a_word_it_still_awaits_what_is_known() =>
+        Given(OpenedForEmergency).When(new C.Open("", ContactId, null, null, null, null, "an", Now)).ThenNothing().State.ShouldBeOfType<CaseState.InProgress>().AwaitsDetails.ShouldBeTrue();
+
+    [Fact]
+    public void What_is_known_is_added_once_to_a_case_that_an_emergency_opened()
+    {
+        Given(OpenedForEmergency).When(Complete).State.ShouldBeOfType<CaseState.InProgress>().Place.ShouldBe(HaGiang);
+        Given(OpenedForEmergency, Completed).When(Complete).ThenRefused(CaseRefusals.CompleteAlready);
+        Given(Opened).When(Complete).ThenRefused(CaseRefusals.CompleteAlready);
+    }
+
+    [Fact]
+    public void Adding_what_is_known_does_not_make_an_emergency_less_urgent() =>
+        Given(OpenedForEmergency, Completed).State.ShouldBeOfType<CaseState.InProgress>().Urgency.ShouldBe("emergency");
+
+    [Fact]
+    public void A_case_is_kept_from_agencies_and_territories() => Given(Opened).When(Restrict).Then(Restricted);
+
+    [Fact]
+    public void The_same_restriction_again_changes_nothing() => Given(Opened, Restricted).When(Restrict with { By = "an", At = Now.AddHours(1) }).ThenNothing();
+
+    [Fact]
+    public void A_later_list_takes_the_place_of_the_earlier_one() =>
+        Given(Opened, Restricted).When(Restrict with { Agencies = [], Provinces = ["15"] }).Then(Restricted with { Agencies = [], Provinces = ["15"] }).State
+            .ShouldBeOfType<CaseState.InProgress>().Restriction.ShouldBe(new Restriction([], ["15"], Why));
+
+    [Fact]
+    public void An_empty_list_lifts_the_restriction() =>
+        Given(Opened, DaughterAdded, Restricted, Restricted with { Agencies = [], Provinces = [] }).When(ToPolice).Then(ReleasedToPolice);
+
+    [Fact]
+    public void Lifting_what_was_never_restricted_changes_nothing() => Given(Opened).When(Restrict with { Agencies = [], Provinces = [] }).ThenNothing();
+
+    [Theory]
+    [InlineData("police.08", "01", "its agency is excluded")]
+    [InlineData("womens-union.08", "08", "its province is excluded")]
+    [InlineData("border-guard.08", "15,02", "one of its provinces is excluded")]
+    public void Nothing_is_released_to_an_excluded_desk(string agency, string territory, string because)
+    {
+        var release = ToPolice with { AgencyId = agency, Territory = [.. territory.Split(',')] };
+        Given(Opened, DaughterAdded, Restricted).When(release).ThenRefused(CaseRefusals.DeskExcluded);
+        Given(Opened, DaughterAdded).When(release).Then(ReleasedToPolice).State.ShouldNotBeNull(because);
+    }
+
+    [Fact]
+    public void A_desk_for_the_whole_country_is_excluded_by_its_agency_alone() =>
+        Given(Opened, DaughterAdded, Restricted).When(ToPolice with { DeskId = "c02", AgencyId = "c02", Territory = [] }).Then(ReleasedToPolice with { DeskId = "c02" });
+
+    [Fact]
+    public void What_had_been_released_before_is_not_released_again_to_a_desk_excluded_since() =>
+        Given(Opened, DaughterAdded, ReleasedToPolice, Restricted).When(ToPolice).ThenRefused(CaseRefusals.DeskExcluded);
+
+    [Fact]
+    public void After_the_facts_have_changed_a_second_release_stands_beside_the_first() =>
+        Given(Opened, DaughterAdded, ReleasedToPolice).When(ToPolice with { PackageHash = Hash('b') }).State
+            .ShouldBeOfType<CaseState.InProgress>().Releases.Select(release => release.PackageHash).ShouldBe([Hash('a'), Hash('b')]);
 
     [Fact]
     public void A_person_is_added() => Given(Opened).When(new C.AddPerson(Daughter, Facts(Daughter), "an", Now)).Then(DaughterAdded);
@@ -155,7 +242,13 @@ public sealed class CaseRules
 
     [Fact]
     public void The_allowed_commands_are_those_that_work() =>
-        AllowedCommands.Check(CaseDecider.Instance, CaseDecider.Allowed, Name, AnyCommand, blamesState: CaseRefusals.TooManyPersons.Code);
+        AllowedCommands.Check(
+            CaseDecider.Instance,
+            CaseDecider.Allowed,
+            Name,
+            // Opening what is open already is the same request, or adds what was typed; no page offers it.
+            (random, state) => AnyCommand(random, state) is var command && state is CaseState.InProgress { AwaitsDetails: true } && command is C.Open ? Complete : command,
+            blamesState: CaseRefusals.TooManyPersons.Code);
 
     private static History<CaseState, C, E> Given(params E[] history) => CaseDecider.Instance.Given(history);
 
@@ -165,11 +258,14 @@ public sealed class CaseRules
         Personal.Of("Lò Thị Mỷ", new Owner("person", id), FieldGroup.Identity),
         "female", 2009, null, null, "ethnic_minority", "sexual_exploitation", "cross_border_out", "CN", "suspected", null, null, null, null, null);
 
-    private static string Name(C command) => command switch
+    private static string? Name(C command) => command switch
     {
         C.Open => "open",
         C.AddPerson => "add-person",
         C.ChangePerson => "change-person",
+        C.OpenForEmergency => null,
+        C.Complete => "complete",
+        C.Restrict => "restrict",
         C.Assess => "assess",
         C.Release => "release",
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
@@ -179,15 +275,20 @@ public sealed class CaseRules
     {
         var at = Now.AddMinutes(random.Next(3));
         var person = random.Next(2) == 0 ? Daughter : Friend;
-        return random.Next(state is CaseState.None ? 12 : 8) switch
+        return random.Next(state is CaseState.None ? 15 : 11) switch
         {
-            0 or 8 or 9 or 10 or 11 => Open with { ContactId = random.Next(3) == 0 ? CaseId : ContactId, At = at },
+            8 => OpenForEmergency with { ContactId = random.Next(3) == 0 ? CaseId : ContactId, At = at },
+            9 => Complete with { At = at },
+            10 => Restrict with { Agencies = random.Next(2) == 0 ? [] : ["police.08"], Provinces = random.Next(3) == 0 ? ["01"] : [], At = at },
+            0 or 11 or 12 or 13 or 14 => Open with { ContactId = random.Next(3) == 0 ? CaseId : ContactId, At = at },
             1 => new C.AddPerson(person, Facts(person), "an", at),
             2 or 3 => new C.ChangePerson(person, Facts(person) with { Gender = random.Next(2) == 0 ? "female" : "unknown", Destination = random.Next(2) == 0 ? "CN" : "unknown" }, "an", at),
             4 or 5 => new C.Assess(random.Next(2) == 0 ? "high" : "low", random.Next(2) == 0 ? [] : ["minor"], random.Next(2) == 0 ? "urgent" : "standard", "an", at),
             _ => ToPolice with
             {
                 DeskId = random.Next(2) == 0 ? "police.08" : "police.01",
+                AgencyId = random.Next(2) == 0 ? "police.08" : "police.01",
+                Territory = random.Next(2) == 0 ? ["08"] : ["01"],
                 Basis = random.Next(5) switch { 0 => "none", 1 => "consent", _ => "vital_interest" },
                 PersonIds = random.Next(3) switch { 0 => [], 1 => [Daughter], _ => [Daughter, Friend] },
                 PackageHash = Hash("abc"[random.Next(3)]),
@@ -200,6 +301,8 @@ public sealed class CaseRules
     private static E Stored(E @event) => @event switch
     {
         E.Opened e => e with { Place = e.Place is { } place ? place with { Commune = Sealed.Stored(place.Commune) } : null, Narrative = Sealed.Stored(e.Narrative) },
+        E.Completed e => e with { Place = e.Place is { } place ? place with { Commune = Sealed.Stored(place.Commune) } : null, Narrative = Sealed.Stored(e.Narrative) },
+        E.Restricted e => e with { Reason = Sealed.Stored(e.Reason)! },
         E.PersonAdded e => e with { Facts = Stored(e.Facts) },
         E.PersonChanged e => e with { Facts = Stored(e.Facts) },
         _ => @event,

@@ -79,6 +79,14 @@ public sealed class ValueListTests
             """,
         ["referral-overlay"] = "overdue outcome_unknown",
         ["receipt-step"] = "published delivered opened acknowledged",
+        ["joint-standing"] = "no_referral unplaced waiting answering in_progress partly_reported reported done outcome_unknown",
+        ["joint-outcome"] = """
+            contradictory deceased safe supported located not_found confirmed unfounded unclear not_applicable no_result
+            """,
+        ["notice-kind"] = """
+            sent withdrawn withdrawal_requested information_answered supplement result_questioned result_confirmed request_settled
+            hand_on_ended data_restored message
+            """,
     };
 
     private static readonly string[] EthnicGroups =
@@ -203,6 +211,10 @@ public sealed class ValueListTests
     [InlineData(typeof(DisclosureBasis), "disclosure-basis")]
     [InlineData(typeof(DeclineReasons), "decline-reason")]
     [InlineData(typeof(Sector), "receiving-sector")]
+    [InlineData(typeof(ReferralResults), "referral-result")]
+    [InlineData(typeof(JointStandings), "joint-standing")]
+    [InlineData(typeof(JointOutcomes), "joint-outcome")]
+    [InlineData(typeof(NoticeKinds), "notice-kind")]
     public void The_constants_in_code_are_the_codes_of_the_list(Type constants, string name) =>
         constants.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)
             .ShouldBe(ValueLists.Get(name).Values.Select(value => value.Code), ignoreOrder: true);
