@@ -4,6 +4,7 @@ using Hotline111.Contracts.Case.V1;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Messaging;
 using Hotline111.Referral;
+using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
 using Hotline111.Referral.Referrals.Working;
@@ -19,21 +20,25 @@ return await PlatformHost.Start("referral", args, builder =>
         builder.AddEventStore("referral", store => store
             .Family(ReferralDecider.Instance)
             .Family(WatchDecider.Instance)
+            .Family(ConversationDecider.Instance)
             .Family(DeskDecider.Instance)
             .Family(AgencyDecider.Instance)
             .Inline<ReferralEvent>(new ReferralInbox())
             .Inline<WatchEvent>(new ReferralInbox())
+            .Inline<ConversationEvent>(new ReferralInbox())
             .Inline(new DirectoryList()));
         builder.AddMessaging("referral", messaging => messaging
             .Contracts(ContractCatalogue.All.Select(c => new ContractType(c.Type, c.Name, c.Source, c.Consumers)))
             .Publish(ReferralDecider.Instance, ReferralPublication.Translate)
             .Publish(WatchDecider.Instance, ReferralPublication.Translate)
+            .Publish(ConversationDecider.Instance, ReferralPublication.Translate)
             .Publish(DeskDecider.Instance, ReferralPublication.Translate)
             .Listen("case")
             .On<CaseRestricted>(Exclusions.WhenCaseRestricted)
             .Listen("agency-notification")
             .On<NoticeRecorded>(WhenNoticeRecorded.Handle));
         builder.Services.AddHostedService<SeedDirectory>();
+        builder.Services.AddHostedService<RaiseReceipts>();
     },
     app =>
     {
@@ -52,6 +57,10 @@ return await PlatformHost.Start("referral", args, builder =>
         SettleReferral.Map(referrals);
         SendEmergency.Map(referrals);
         ReadReferral.Map(referrals);
-        ReferralInbox.Map(app.MapGroup("/inbox").WithTags("Inbox"), referrals);
+        ReadWords.Map(referrals);
+        ClaimReferral.Map(referrals);
+        Converse.Map(referrals);
+        ReadConversation.Map(referrals);
+        Worklists.Map(app.MapGroup("/inbox").WithTags("Inbox"), referrals);
         DirectoryList.Map(app.MapGroup("/desks").WithTags("Directory"), app.MapGroup("/agencies").WithTags("Directory"));
     });

@@ -55,7 +55,17 @@ public static class ReferralAccess
         new AccessRule("referral.refuse-withdrawal", Desk, "a liaison of the addressed desk"),
         new AccessRule("referral.read", Readers, "hotline staff; the addressed desk and the head of its agency, once it was sent, unless the case excludes them"),
         new AccessRule("referral.open-package", Readers, "as referral.read; the read is recorded and raises the receipt of a desk"),
+        new AccessRule("referral.read-words", Readers, "as referral.read; what was typed about it: the read is recorded"),
+        new AccessRule("referral.read-helpers", Readers, "hotline staff; the desk that leads on the case and the head of its agency"),
+        new AccessRule("referral.read-messages", Readers, "as referral.read: the hotline and the addressed desk, no other desk of the case; the read is recorded"),
+        new AccessRule("referral.write-message", DeskOrPhone, "hotline staff; a liaison of the addressed desk"),
+        new AccessRule("referral.mark-messages-read", DeskOrPhone, "hotline staff; a liaison of the addressed desk"),
+        new AccessRule("referral.claim", Desk, "a liaison of the addressed desk"),
+        new AccessRule("referral.release-claim", Desk, "the liaison who has it to hand"),
+        new AccessRule("referral.hand-over", [Roles.Liaison, Roles.AgencyHead], "a liaison of the addressed desk, what nobody else has to hand; the head of its agency, whoever has"),
         new AccessRule("referral.list", Staff, "hotline staff; rows without personal data"),
+        new AccessRule("referral.count", Staff, "hotline staff; figures"),
+        new AccessRule("inbox.count", [Roles.Liaison, Roles.AgencyHead], "the desks of the liaison, or of the head's agency; figures"),
         new AccessRule("inbox.list", [Roles.Liaison, Roles.AgencyHead], "the desks of the liaison, or of the head's agency; rows without personal data"),
         new AccessRule("desk.list", [.. Readers, Roles.Administrator], "anybody who refers or answers"));
 

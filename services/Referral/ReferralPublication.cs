@@ -1,5 +1,6 @@
 using Hotline111.Contracts.Referral.V1;
 using Hotline111.Platform.EventStore;
+using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
 using Hotline111.Referral.Watching;
@@ -56,7 +57,13 @@ public static class ReferralPublication
     public static object? Translate(WatchState after, Recorded<WatchEvent> recorded) => recorded.Event switch
     {
         WatchEvent.Opened e => new PackageOpened(e.ReferralId, e.CaseId, e.DeskId, e.At),
-        _ => null, // AgencyNotification knows of its notices itself.
+        _ => null, // AgencyNotification knows of its notices itself; claims are the desk's own, and the other receipts are told by the referral.
+    };
+
+    public static object? Translate(ConversationState after, Recorded<ConversationEvent> recorded) => recorded.Event switch
+    {
+        ConversationEvent.MessageWritten e => new ReferralMessageWritten(e.ReferralId, e.CaseId, e.DeskId, e.AgencyId, e.MessageId, e.Side, e.At),
+        _ => null, // How far each side has read is theirs.
     };
 
     public static object? Translate(DeskState after, Recorded<DeskEvent> recorded)

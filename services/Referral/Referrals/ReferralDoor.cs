@@ -42,6 +42,11 @@ public sealed record ReferralDoor(Guid Id, ClaimsPrincipal User, CommandContext 
         return execution.ToAnswer(state => ReferralStanding.Of(User, state));
     }
 
+    /// <summary>For what is written beside the Referral stream: 412 when the sheet has changed since the caller looked at it, else null.</summary>
+    public IResult? Stale(Folded<ReferralState> known) => Context.ExpectedVersion is { } seen && seen != known.Version
+        ? new Execution<ReferralState, ReferralEvent>(known.State, known.Version, []) { Stale = true }.ToAnswer(state => ReferralStanding.Of(User, state))
+        : null;
+
     /// <summary>The referral, if the user may know of it.</summary>
     public async Task<Folded<ReferralState>?> Known()
     {

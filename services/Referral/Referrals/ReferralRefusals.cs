@@ -77,6 +77,9 @@ public static class ReferralRefusals
             Allowed = [.. ReferralDecider.Allowed(state).Where(command => command is "accept" or "hand-on")],
         };
 
+    public static readonly Refusal NotLead =
+        new(RefusalKind.Forbidden, "referral-not-lead", "Chỉ đầu mối chủ trì hồ sơ mới xem được việc của các đầu mối phối hợp.", "Only the desk that leads on the case sees how far the helping desks are.");
+
     public static Refusal ResultsIncomplete(IReadOnlyList<Guid> missing, IReadOnlyList<Guid> unknown) =>
         new(RefusalKind.Invalid, "results-incomplete", "Cần có kết quả cho từng người trong phiếu, hoặc ghi rõ “không áp dụng”.", "Every person of the referral needs a result, or an explicit “not applicable”.")
         {

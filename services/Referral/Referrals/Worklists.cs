@@ -1,0 +1,244 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Claims;
+using System.Text;
+using Dapper;
+using Hotline111.Contracts.Access;
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+
+namespace Hotline111.Referral.Referrals;
+
+/// <summary>
+/// Referrals by who must act next. GET /inbox: what was sent to the liaison's desks, or to the head's agency. GET /referrals: the hotline's. GET /inbox/counts and
+/// GET /referrals/counts: how many stand in each list.
+/// </summary>
+/// <remarks>
+/// Pages go on after the last row they showed, by what never changes in a row once it can be listed: its urgency, the time it was sent (for the hotline: drafted) and
+/// its id. So while rows move between lists no row is shown twice, and every row that stays in the list from the first page to the last is shown exactly once. One
+/// that comes or goes meanwhile may be shown or not.
+/// </remarks>
+public static class Worklists
+{
+    /// <summary>How many rows a page has at most.</summary>
+    public const int LargestPage = 200;
+
+    private const int UsualPage = 50;
+
+    // What was declined is the need of a case again until the same need of the case was sent to somebody later.
+    private const string NotPlacedAnew =
+        """
+        NOT EXISTS (SELECT FROM read.referral n WHERE n.case_id = r.case_id AND n.purpose = r.purpose AND n.id <> r.id AND n.drafted_at > r.declined_at AND n.state <> 'Withdrawn')
+        """;
+
+    /// <summary>A desk's lists. Each referral that was sent stands in exactly one of new, answer, to-report, waiting, on-hold and done; the others look across.</summary>
+    private static readonly Worklist[] OfDesks =
+    [
+        new("new", "r.desk_list = 'new' AND r.desk_list <> 'done'"),
+        new("answer", "r.desk_list = 'answer' AND r.desk_list <> 'done'"),
+        new("to-report", "r.desk_list = 'to-report' AND r.desk_list <> 'done'"),
+        new("waiting", "r.desk_list = 'waiting' AND r.desk_list <> 'done'"),
+        new("on-hold", "r.desk_list = 'on-hold' AND r.desk_list <> 'done'"),
+        new("done", "r.desk_list = 'done'", Newest: true),
+        new("open", "r.desk_list <> 'done'"),
+        new("to-confirm", "r.unconfirmed > 0", Newest: true),
+        new("unread", "r.desk_unread > 0", Newest: true),
+        new("all", "true", Newest: true),
+    ];
+
+    /// <summary>
+    /// The hotline's lists. Each referral stands in exactly one of theirs, mine, caller, approvals and done; reviews, declined, returned and unread look across.
+    /// </summary>
+    private static readonly Worklist[] OfHotline =
+    [
+        new("theirs", "r.turn = 'theirs' AND r.turn <> 'done'"),
+        new("mine", $"r.turn IN ('mine', 'declined') AND (r.turn = 'mine' OR {NotPlacedAnew})"),
+        new("caller", "r.turn = 'caller' AND r.turn <> 'done'"),
+        new("approvals", "r.turn = 'approvals' AND r.turn <> 'done'"),
+        new("done", $"(r.turn = 'done' OR (r.turn = 'declined' AND NOT {NotPlacedAnew}))", Newest: true),
+        new("open", $"r.turn <> 'done' AND (r.turn <> 'declined' OR {NotPlacedAnew})"),
+        new("reviews", "r.review_due"),
+        new("declined", $"r.turn = 'declined' AND r.turn <> 'done' AND {NotPlacedAnew}"),
+        // A draft that came back from the supervisor, and data that came back from the desk.
+        new("returned", "r.turn <> 'done' AND ((r.state = 'Draft' AND r.returned) OR (r.state <> 'Declined' AND r.data_cut))"),
+        new("unread", "r.hotline_unread > 0", Newest: true),
+        new("all", "true", Newest: true),
+    ];
+
+    public static void Map(IEndpointRouteBuilder inbox, IEndpointRouteBuilder referrals)
+    {
+        inbox.MapGet("/", Inbox).RequireAction(ReferralAccess.Table, "inbox.list")
+            .DescribeList("Hộp thư của các đầu mối mà người dùng phụ trách", "what was sent to the desks of the user").Produces<Page>().ProducesProblem(StatusCodes.Status400BadRequest);
+        inbox.MapGet("/counts", InboxCounts).RequireAction(ReferralAccess.Table, "inbox.count")
+            .DescribeList("Số phiếu trong từng danh sách của hộp thư", "how many stand in each list of the inbox").Produces<Counts>();
+        referrals.MapGet("/", List).RequireAction(ReferralAccess.Table, "referral.list")
+            .DescribeList("Danh sách phiếu chuyển tuyến, cho nhân viên tổng đài", "referrals, for hotline staff").Produces<Page>().ProducesProblem(StatusCodes.Status400BadRequest);
+        referrals.MapGet("/counts", ListCounts).RequireAction(ReferralAccess.Table, "referral.count")
+            .DescribeList("Số phiếu trong từng danh sách của tổng đài", "how many stand in each list of the hotline").Produces<Counts>();
+    }
+
+    /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>
+    public sealed record Page(IReadOnlyList<ReferralRow> Items, string? Cursor);
+
+    /// <param name="Lists">By the list's code.</param>
+    /// <param name="Unread">How many messages of the other side nobody of this side has read.</param>
+    /// <param name="Claimed">How many open referrals the reader has to hand; 0 for the hotline.</param>
+    public sealed record Counts(IReadOnlyDictionary<string, long> Lists, long Unread, long Claimed);
+
+    /// <param name="Code">Its public name.</param>
+    /// <param name="Condition">Which rows <c>r</c> stand in it.</param>
+    /// <param name="Newest">Read newest first; else most urgent first, then newest.</param>
+    private sealed record Worklist(string Code, string Condition, bool Newest = false);
+
+    /// <summary>Where a page ended.</summary>
+    private sealed record Place(int? Rank, DateTime At, Guid Id)
+    {
+        public string Write() => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Rank}.{At.Ticks}.{Id:N}")));
+
+        /// <summary>The place that a cursor names, or null when it is none of this order.</summary>
+        public static Place? Read(string cursor, bool ranked)
+        {
+            if (cursor.Length > 100 || !Base64Url.IsValid(cursor))
+                return null;
+            return Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor)).Split('.') is [var rank, var ticks, var id]
+                && ranked == (rank.Length > 0)
+                && int.TryParse(ranked ? rank : "0", NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTime.MaxValue.Ticks
+                && Guid.TryParseExact(id, "N", out var guid)
+                    ? new(ranked ? number : null, new DateTime(at, DateTimeKind.Utc), guid)
+                    : null;
+        }
+    }
+
+    /// <param name="list">Code of a desk's list; open ones if left out, or all when a state is named.</param>
+    /// <param name="state">Code of list referral-state.</param>
+    /// <param name="urgency">Code of list urgency.</param>
+    /// <param name="desk">One of the reader's desks.</param>
+    /// <param name="claimed">"me" or "nobody".</param>
+    /// <param name="cursor">From the page before.</param>
+    /// <param name="limit">1 to 200; 50 if left out.</param>
+    private static Task<IResult> Inbox(
+        ClaimsPrincipal user, EventStore store, string? list, string? state, string? urgency, string? desk, Guid? caseId, string? claimed, string? cursor, int? limit, CancellationToken ct)
+    {
+        var errors = new BodyErrors().Code("claimed", claimed, code => code is "me" or "nobody");
+        List<string> conditions = [ReferralRow.NotExcluded];
+        var parameters = ReferralRow.Parameters(user);
+        Filter(conditions, parameters, "desk_id", "desk", desk);
+        Filter(conditions, parameters, "case_id", "caseId", caseId);
+        if (claimed is not null)
+            conditions.Add(claimed == "me" ? "r.claimed_by = @me" : "r.claimed_by IS NULL");
+        parameters.Add("me", user.ActorId);
+        // A desk at a time, so that each is read along its index however many there are.
+        var (places, column) = user.Role == Roles.AgencyHead ? (new[] { user.AgencyId ?? "" }, "agency_id") : ([.. user.DeskIds], "desk_id");
+        parameters.Add("places", places);
+        return Read(
+            store, user, OfDesks, list ?? (state is null && caseId is null ? "open" : "all"), state, urgency, cursor, limit, "sent_at", conditions, parameters, errors,
+            inner => $"SELECT r.* FROM unnest(@places::text[]) AS place(id) CROSS JOIN LATERAL (SELECT r.* FROM read.referral r WHERE r.{column} = place.id AND r.sent_at IS NOT NULL AND {inner}) r", ct);
+    }
+
+    /// <inheritdoc cref="Inbox"/>
+    /// <param name="list">Code of a list of the hotline; open ones if left out, or all when a state or a case is named.</param>
+    /// <param name="draftedByMe">Only what the reader began.</param>
+    private static Task<IResult> List(
+        ClaimsPrincipal user, EventStore store, string? list, string? state, string? urgency, string? desk, string? agency, Guid? caseId, bool? draftedByMe, string? cursor, int? limit,
+        CancellationToken ct)
+    {
+        List<string> conditions = [];
+        var parameters = new DynamicParameters();
+        Filter(conditions, parameters, "desk_id", "desk", desk);
+        Filter(conditions, parameters, "agency_id", "agency", agency);
+        Filter(conditions, parameters, "case_id", "caseId", caseId);
+        if (draftedByMe == true)
+            Filter(conditions, parameters, "drafted_by", "me", user.ActorId);
+        return Read(
+            store, user, OfHotline, list ?? (state is null && caseId is null ? "open" : "all"), state, urgency, cursor, limit, "drafted_at", conditions, parameters, new(),
+            inner => $"SELECT r.* FROM read.referral r WHERE {inner}", ct);
+    }
+
+    private static async Task<IResult> Read(
+        EventStore store, ClaimsPrincipal user, Worklist[] lists, string list, string? state, string? urgency, string? cursor, int? limit, string time, List<string> conditions,
+        DynamicParameters parameters, BodyErrors errors, Func<string, string> rows, CancellationToken ct)
+    {
+        var worklist = lists.FirstOrDefault(each => each.Code == list);
+        var place = cursor is null || worklist is null ? null : Place.Read(cursor, ranked: !worklist.Newest);
+        errors = errors
+            .When(worklist is null, "list", "Không có danh sách này.", "There is no such list.")
+            .Code("state", state, ValueLists.Get("referral-state").Contains)
+            .Code("urgency", urgency, ValueLists.Get("urgency").Contains)
+            .When(cursor is not null && worklist is not null && place is null, "cursor", "Không phải vị trí mà trang trước đã cho.", "This is not what the page before gave.")
+            .When(limit is < 1 or > LargestPage, "limit", "Từ 1 đến 200.", "From 1 to 200.");
+        if (errors.Problem is { } invalid)
+            return invalid;
+
+        conditions.Add(worklist!.Condition);
+        Filter(conditions, parameters, "state", "state", state);
+        Filter(conditions, parameters, "urgency", "urgency", urgency);
+        if (place is { Rank: { } rank })
+        {
+            conditions.Add($"r.urgency_rank >= @rank AND (r.urgency_rank > @rank OR (r.{time}, r.id) < (@at, @id))");
+            parameters.Add("rank", (short)rank);
+        }
+        else if (place is not null)
+        {
+            conditions.Add($"(r.{time}, r.id) < (@at, @id)");
+        }
+
+        if (place is not null)
+        {
+            parameters.Add("at", place.At);
+            parameters.Add("id", place.Id);
+        }
+
+        // One row more than the page has tells whether there is a next one.
+        var take = limit ?? UsualPage;
+        parameters.Add("take", take + 1);
+        var order = $"ORDER BY {(worklist.Newest ? "" : "r.urgency_rank, ")}r.{time} DESC, r.id DESC LIMIT @take";
+        var sql = $"SELECT {ReferralRow.Columns(user)} FROM ({rows($"{string.Join(" AND ", conditions)} {order}")}) r {order}";
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        var found = (await connection.QueryAsync<ReferralRow>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        if (found.Count <= take)
+            return Results.Json(new Page(found, null));
+        var last = found[take - 1];
+        var end = new Place(worklist.Newest ? null : RankOf(last.Urgency), time == "sent_at" ? last.SentAt!.Value : last.DraftedAt, last.Id);
+        return Results.Json(new Page(found[..take], end.Write()));
+    }
+
+    private static async Task<IResult> InboxCounts(ClaimsPrincipal user, EventStore store, CancellationToken ct)
+    {
+        var parameters = ReferralRow.Parameters(user);
+        parameters.Add("me", user.ActorId);
+        return await Count(store, OfDesks, "desk_unread", "count(*) FILTER (WHERE r.claimed_by = @me AND r.desk_list <> 'done')", ReferralRow.Visible(user), parameters, ct);
+    }
+
+    private static Task<IResult> ListCounts(EventStore store, CancellationToken ct) => Count(store, OfHotline, "hotline_unread", "0::bigint", "true", new(), ct);
+
+    // One statement, so that the figures are of one moment.
+    private static async Task<IResult> Count(EventStore store, Worklist[] lists, string unread, string claimed, string condition, DynamicParameters parameters, CancellationToken ct)
+    {
+        var figures = string.Join(", ", lists.Select(list => $"count(*) FILTER (WHERE {list.Condition})"));
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
+            $"SELECT coalesce(sum(r.{unread}), 0)::bigint, {claimed}, {figures} FROM read.referral r WHERE {condition}", parameters, cancellationToken: ct));
+        await reader.ReadAsync(ct);
+        return Results.Json(new Counts(lists.Select((list, i) => (list.Code, reader.GetInt64(i + 2))).ToDictionary(each => each.Code, each => each.Item2), reader.GetInt64(0), reader.GetInt64(1)));
+    }
+
+    private static void Filter(List<string> conditions, DynamicParameters parameters, string column, string name, object? value)
+    {
+        if (value is null)
+            return;
+        conditions.Add($"r.{column} = @{name}");
+        parameters.Add(name, value);
+    }
+
+    // As the table works it out.
+    private static int RankOf(string urgency) => urgency switch
+    {
+        Urgency.Emergency => 0,
+        Urgency.Urgent => 1,
+        Urgency.Standard => 2,
+        _ => 3,
+    };
+}
