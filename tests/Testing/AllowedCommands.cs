@@ -14,6 +14,7 @@ public static class AllowedCommands
     /// <param name="allowed">The list of a state.</param>
     /// <param name="name">The public name of a command; null for one that no person gives.</param>
     /// <param name="command">Makes a command; it should often fit the state, and sometimes not.</param>
+    /// <param name="tries">How many commands each state meets: enough to meet all that it allows.</param>
     /// <param name="blamesState">The code of the refusal that says no more than "not in this state".</param>
     public static void Check<TState, TCommand, TEvent>(
         Decider<TState, TCommand, TEvent> decider,
@@ -23,7 +24,8 @@ public static class AllowedCommands
         string blamesState = "command-not-allowed",
         int seed = 111,
         int sequences = 200,
-        int length = 25)
+        int length = 25,
+        int tries = 8)
         where TEvent : class
     {
         var random = new Random(seed);
@@ -38,23 +40,28 @@ public static class AllowedCommands
                 // States that promise the same are tried together: not every single one meets every command.
                 var kind = $"{state!.GetType().Name}: {string.Join(", ", now)}";
                 promised[kind] = now;
-                for (var tries = 0; tries < 8; tries++)
+                for (var turn = 0; turn < tries; turn++)
                 {
                     var next = command(random, state);
                     var (decision, called) = (decider.Decide(state, next), name(next));
+                    // Sentences about a state are long: they are written only when one is needed.
                     if (decision.Events.Count > 0 && called is not null)
                     {
-                        now.ShouldContain(called, $"{next} works in {kind}");
+                        if (!now.Contains(called))
+                            now.ShouldContain(called, $"{next} works in {kind}");
                         (worked.TryGetValue(kind, out var done) ? done : worked[kind] = []).Add(called);
                     }
 
                     if (decision.Refusal is { } refusal)
                     {
-                        refusal.Allowed.ShouldBeSubsetOf(now, $"{refusal.Code} in {kind}");
+                        if (refusal.Allowed.Except(now).Any())
+                            refusal.Allowed.ShouldBeSubsetOf(now, $"{refusal.Code} in {kind}");
                         if (refusal.Code == blamesState)
                         {
-                            refusal.Allowed.ShouldBe(now, $"{next} in {kind}");
-                            now.ShouldNotContain(called, $"{next} is refused in {kind}");
+                            if (!refusal.Allowed.SequenceEqual(now))
+                                refusal.Allowed.ShouldBe(now, $"{next} in {kind}");
+                            if (called is not null && now.Contains(called))
+                                now.ShouldNotContain(called, $"{next} is refused in {kind}");
                         }
                     }
                 }

@@ -107,7 +107,8 @@ public static class DeciderProperties
             if (decision.Refusal is not null)
                 decision.Events.ShouldBeEmpty();
             var after = decision.Events.Aggregate(state, decider.Evolve);
-            decider.Decide(after, command).Events.ShouldBeEmpty($"{command} repeated at once in {after}");
+            if (decider.Decide(after, command).Events is { Count: > 0 } again)
+                again.ShouldBeEmpty($"{command} repeated at once in {after}");
             return after;
         }
         catch (UnreachableException e)

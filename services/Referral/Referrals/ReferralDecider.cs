@@ -23,6 +23,8 @@ public static class ReferralDecider
         // What was handed on may be declined without a receipt first: the desk before still answers for it.
         Sent { Facts: { PreviousId: not null, MustTakeCharge: false } } => ["acknowledge", "decline", "withdraw"],
         Sent => ["acknowledge", "withdraw"],
+        // The desk acknowledges itself what was entered for it by phone.
+        Acknowledged { Course: { Acknowledgement.Entry: { } entry } course } s when course.Unconfirmed.Contains(entry) => ["acknowledge", .. Answers(s), "ask-information", "withdraw"],
         Acknowledged s => [.. Answers(s), "ask-information", "withdraw"],
         NeedsInformation s => ["answer-information", .. Answers(s), "ask-information", "withdraw"],
         HandingOn => ["take-back", "withdraw"],
@@ -273,7 +275,9 @@ public static class ReferralDecider
     // The same step told twice within a minute is one step; told by the desk itself, it confirms what the hotline had written down.
     private static Decision<ReferralEvent> Marking(Out s, Mark c)
     {
-        var same = s.Course.Marks.FirstOrDefault(mark => mark.Entry == c.Entry || (mark.Mark == c.Code && (mark.OccurredAt - c.OccurredAt).Duration() < TimeSpan.FromMinutes(1)));
+        if (s.Course.Entries.Contains(c.Entry))
+            return [];
+        var same = s.Course.Marks.FirstOrDefault(mark => mark.Mark == c.Code && (mark.OccurredAt - c.OccurredAt).Duration() < TimeSpan.FromMinutes(1));
         if (same is null)
             return [new E.Marked(c.Code, c.OccurredAt, c.Entry, c.Spoken, c.By, c.At)];
         return c.Spoken is null && s.Course.Unconfirmed.Contains(same.Entry) ? [new E.EntryConfirmed(same.Entry, c.By, c.At)] : [];

@@ -1,3 +1,4 @@
+using Hotline111.Referral.Referrals.Sending;
 using Hotline111.Referral.Watching;
 using Hotline111.Testing;
 using C = Hotline111.Referral.Watching.WatchCommand;
@@ -16,6 +17,8 @@ public sealed class WatchRules
     private static readonly C.RecordDelivery ToInbox = new(ReferralId, InboxNotice, "inbox", Now);
     private static readonly C.RecordOpening ByOne = new(ReferralId, CaseId, "police.08", "liaison-1", Now);
     private static readonly E.Delivered Delivered = new(ReferralId, InboxNotice, "inbox", Now);
+    private static readonly C.RecordPackageRefusal NotTaken = new(ReferralId, InboxNotice, PackageFlaw.Tampered, "an", Now);
+    private static readonly E.PackageRefused Refused = new(ReferralId, InboxNotice, PackageFlaw.Tampered, "an", Now);
     private static readonly E.Opened Opened = new(ReferralId, CaseId, "police.08", "liaison-1", Now);
 
     [Fact]
@@ -41,6 +44,14 @@ public sealed class WatchRules
     public void The_first_look_of_a_colleague_is_one() => Given(Opened).When(ByOne with { By = "liaison-2" }).Then(Opened with { By = "liaison-2" });
 
     [Fact]
+    public void A_package_that_was_not_taken_is_on_record_once()
+    {
+        Given(Opened).When(NotTaken).Then(Refused);
+        Given(Refused).When(NotTaken with { At = Now.AddMinutes(1) }).ThenNothing();
+        Given(Refused).When(NotTaken with { RefusalId = PhoneNotice, Reason = PackageFlaw.ForeignSignature }).Then(Refused with { RefusalId = PhoneNotice, Reason = PackageFlaw.ForeignSignature });
+    }
+
+    [Fact]
     public void The_watch_of_a_referral_is_always_found() => WatchDecider.IdOf(ReferralId).ShouldBe(new Guid("b78080a1-710a-5b0b-a83f-7c461282d53b"));
 
     [Fact]
@@ -61,7 +72,10 @@ public sealed class WatchRules
 
     private static History<WatchState, C, E> Given(params E[] history) => WatchDecider.Instance.Given(history);
 
-    private static C AnyCommand(Random random, WatchState state) => random.Next(2) == 0
-        ? ToInbox with { NoticeId = random.Next(2) == 0 ? InboxNotice : PhoneNotice }
-        : ByOne with { By = $"liaison-{random.Next(3)}" };
+    private static C AnyCommand(Random random, WatchState state) => random.Next(3) switch
+    {
+        0 => ToInbox with { NoticeId = random.Next(2) == 0 ? InboxNotice : PhoneNotice },
+        1 => NotTaken with { RefusalId = random.Next(2) == 0 ? InboxNotice : PhoneNotice },
+        _ => ByOne with { By = $"liaison-{random.Next(3)}" },
+    };
 }
