@@ -3,6 +3,7 @@ using Hotline111.Contracts.Catalogues;
 using Hotline111.Contracts.Tests.Schemas;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
+using Hotline111.Referral.Referrals.Sending;
 using SendingGrounds = Hotline111.Referral.Referrals.SendingGround;
 
 namespace Hotline111.Contracts.Tests;
@@ -56,7 +57,12 @@ public sealed class Strings_of_events
         Fits(Ids.Province, Provinces.Editions.SelectMany(edition => edition.Provinces).Select(province => province.Code).Concat(Provinces.Former.Provinces.Select(province => province.Code)));
         Fits(Ids.Profile, ReleaseProfiles.All.Select(profile => $"{profile.Id}@{profile.Edition}"));
         Fits(Ids.PackageField, ReleaseProfiles.KnownFields.Append("request.purpose"));
-        Fits(Ids.SendingGround, [SendingGrounds.Approved, SendingGrounds.Emergency, SendingGrounds.NoSupervisorOnDuty]);
+        Fits(Ids.SendingGround, [SendingGrounds.Approved, SendingGrounds.Emergency, SendingGrounds.NoSupervisorOnDuty, SendingGrounds.HandedOn]);
+        Fits(Ids.PackageRefusal, [PackageFlaw.Tampered, PackageFlaw.ForeignSignature, PackageFlaw.ForAnother, PackageFlaw.ProfileOld]);
+        Fits(Ids.Policy, ReferralPolicies.All.Select(policy => policy.Edition));
+        Fits(Ids.Person, [Guid.CreateVersion7().ToString()]);
+        Fits(Ids.Side, ["desk", "hotline"]);
+        Fits(Ids.MessagePart, ["text"]);
         Fits(Ids.Actor, [Guid.CreateVersion7().ToString(), Metadata.System().Actor!, "referral", "partner-c02.1"]);
         Fits(Ids.Number, ["CT-2026-000001", "CS-2026-000391", "RF-2026-1000000"]);
     }
@@ -67,6 +73,12 @@ public sealed class Strings_of_events
     [InlineData(Ids.Number, "0900 000 111")]
     [InlineData(Ids.Language, "tiếng Mông")]
     [InlineData(Ids.Base64, "một câu chuyện")]
+    [InlineData(Ids.Policy, "Quy định mới")]
+    [InlineData(Ids.Person, "Lò Thị Mây")]
+    [InlineData(Ids.Side, "Đội 3")]
+    [InlineData(Ids.MessagePart, "một lời nhắn")]
+    [InlineData(Ids.PackageRefusal, "gói bị sửa")]
+    [InlineData(Ids.SendingGround, "đã gọi điện")]
     public void Words_and_phone_numbers_have_the_form_of_no_kind(string kind, string words) => Regex.IsMatch(words, Ids.Patterns[kind]).ShouldBeFalse();
 
     [Fact]

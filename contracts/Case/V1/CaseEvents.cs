@@ -50,7 +50,7 @@ public sealed record DisclosureReleased(
 /// </summary>
 /// <param name="ExcludedAgencies">Agencies, comma separated; empty for none.</param>
 /// <param name="ExcludedProvinces">Codes of the directory's province edition whose local desks are excluded, comma separated; empty for none.</param>
-[Contract("case", "referral")]
+[Contract("case", "intake", "referral")]
 public sealed record CaseRestricted(
     Guid CaseId,
     [Coded(Ids.Agency, Several = true)] string ExcludedAgencies,

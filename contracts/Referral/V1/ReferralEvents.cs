@@ -75,7 +75,7 @@ public sealed record ReferralDeclined(
 /// <summary>The desk needs more before it can answer.</summary>
 /// <param name="Questions">How many fields it asks about.</param>
 /// <param name="Pauses">Whether the desk's clock stops until the hotline answers.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralInformationAsked(
     Guid ReferralId,
     Guid CaseId,
@@ -96,7 +96,7 @@ public sealed record ReferralInformationAnswered(
 
 /// <summary>The desk hands the referral on. It stays answerable until the next desk has acknowledged.</summary>
 /// <param name="NextReferralId">The referral to the next desk.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralHandOnBegun(
     Guid ReferralId,
     Guid CaseId,
@@ -108,7 +108,7 @@ public sealed record ReferralHandOnBegun(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The next desk has acknowledged: from now on its referral stands for this one.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralHandedOn(
     Guid ReferralId,
     Guid CaseId,
@@ -130,7 +130,7 @@ public sealed record ReferralHandOnEnded(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk has begun to act.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralStarted(
     Guid ReferralId,
     Guid CaseId,
@@ -142,7 +142,7 @@ public sealed record ReferralStarted(
 /// <param name="Mark">Code of list mark.</param>
 /// <param name="OccurredAt">When it happened; marks may come late and out of order.</param>
 /// <param name="ByPhone">The hotline entered it on the officer's behalf.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralMarked(
     Guid ReferralId,
     Guid CaseId,
@@ -155,7 +155,7 @@ public sealed record ReferralMarked(
 
 /// <summary>The desk gave an interim answer.</summary>
 /// <param name="Progress">Code of list progress.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralProgressReported(
     Guid ReferralId,
     Guid CaseId,
@@ -167,7 +167,7 @@ public sealed record ReferralProgressReported(
 /// <summary>The desk pauses its work.</summary>
 /// <param name="Reason">Code of list hold-reason.</param>
 /// <param name="Until">The day on which it goes on.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralHeld(
     Guid ReferralId,
     Guid CaseId,
@@ -178,7 +178,7 @@ public sealed record ReferralHeld(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk goes on.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralResumed(
     Guid ReferralId,
     Guid CaseId,
@@ -187,7 +187,7 @@ public sealed record ReferralResumed(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk took its acceptance back within the time that the policy gives.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralAcceptanceUndone(
     Guid ReferralId,
     Guid CaseId,
@@ -198,7 +198,7 @@ public sealed record ReferralAcceptanceUndone(
 /// <summary>A legal step was done.</summary>
 /// <param name="Milestone">Code of list milestone.</param>
 /// <param name="OccurredAt">When it was done.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralMilestoneReached(
     Guid ReferralId,
     Guid CaseId,
@@ -212,7 +212,7 @@ public sealed record ReferralMilestoneReached(
 /// <param name="PersonIds">The persons, comma separated; empty when the referral names none.</param>
 /// <param name="Results">Codes of the lists referral-result and no-result, one for each person in the same order; exactly one when the referral names no person.</param>
 /// <param name="OccurredAt">When it came about.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralResultReported(
     Guid ReferralId,
     Guid CaseId,
@@ -227,7 +227,7 @@ public sealed record ReferralResultReported(
 /// <param name="PersonIds">As in <see cref="ReferralResultReported"/>.</param>
 /// <param name="Results">As in <see cref="ReferralResultReported"/>.</param>
 /// <param name="OccurredAt">When it came about.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralReportCorrected(
     Guid ReferralId,
     Guid CaseId,
@@ -268,7 +268,7 @@ public sealed record ReferralWithdrawalRequested(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk cannot stop and says why; it goes on.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralWithdrawalRefused(
     Guid ReferralId,
     Guid CaseId,
@@ -291,7 +291,7 @@ public sealed record ReferralWithdrawn(
 /// <param name="Kind">Code of list referral-request.</param>
 /// <param name="Until">The day that an extension asks for, or null.</param>
 /// <param name="NamedDeskId">The desk to be joined, or null.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralRequestRaised(
     Guid ReferralId,
     Guid CaseId,
@@ -317,7 +317,7 @@ public sealed record ReferralRequestSettled(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>The desk was sent data that it should not have; its view was cut.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralDataRejected(
     Guid ReferralId,
     Guid CaseId,
@@ -349,7 +349,7 @@ public sealed record ReferralSupplemented(
 
 /// <summary>A supervisor reviewed what had gone out without approval.</summary>
 /// <param name="Finding">Code of list review-finding.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralReviewed(
     Guid ReferralId,
     Guid CaseId,
@@ -359,7 +359,7 @@ public sealed record ReferralReviewed(
     DateTimeOffset At) : IReferralEvent;
 
 /// <summary>Nobody can say what came of it; any later answer lifts this.</summary>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralOutcomeUnknown(
     Guid ReferralId,
     Guid CaseId,
@@ -369,7 +369,7 @@ public sealed record ReferralOutcomeUnknown(
 
 /// <summary>The desk leads on the case, or helps.</summary>
 /// <param name="Part">Code of list referral-part.</param>
-[Contract("referral", "case")]
+[Contract("referral", "case", "agency-notification")]
 public sealed record ReferralPartAssigned(
     Guid ReferralId,
     Guid CaseId,

@@ -87,6 +87,18 @@ public sealed class ValueListTests
             sent withdrawn withdrawal_requested information_answered supplement result_questioned result_confirmed request_settled
             hand_on_ended data_restored message
             """,
+        ["mark"] = "assigned en_route on_scene person_safe nothing_found handed_over",
+        ["progress"] = "verifying searching in_contact action_planned acting supporting waiting_other_body no_news other",
+        ["hold-reason"] = "person_unreachable waiting_other_body waiting_person unsafe_now abroad other",
+        ["withdrawal-reason"] = "consent_withdrawn sent_in_error wrong_desk duplicate need_met taken_back parent_withdrawn",
+        ["milestone"] = "initial_verification identification_requested identification_decided child_first_action first_action",
+        ["referral-request"] = "extension joint danger",
+        ["request-decision"] = "granted refused noted",
+        ["tell-caller"] = "may_tell ask_first must_not",
+        ["referral-part"] = "lead helper",
+        ["hand-on-end"] = "declined withdrawn taken_back silent",
+        ["review-finding"] = "justified not_justified",
+        ["no-result"] = "not_applicable",
     };
 
     private static readonly string[] EthnicGroups =
@@ -186,10 +198,14 @@ public sealed class ValueListTests
         ValueLists.Get("disclosure-basis").Values.Where(basis => basis.AllowsDisclosure != true).Select(basis => basis.Code)
             .ShouldBe([DisclosureBasis.None]);
 
+    [Theory]
+    [InlineData("progress")]
+    [InlineData("hold-reason")]
+    public void Whoever_says_other_says_it_in_words(string name) =>
+        ValueLists.Get(name).Values.Where(value => value.RequiresText).Select(value => value.Code).ShouldBe(["other"]);
+
     [Fact]
-    public void Police_border_guard_and_coast_guard_may_not_decline_an_emergency() =>
-        ValueLists.Get("receiving-sector").Values.Where(sector => sector.MayDeclineEmergency == false).Select(sector => sector.Code)
-            .ShouldBe([Sector.Police, Sector.BorderGuard, Sector.CoastGuard]);
+    public void No_result_is_none_of_the_results() => ValueLists.Get("referral-result").Contains(NoResult.NotApplicable).ShouldBeFalse();
 
     [Fact]
     public void A_referral_ends_closed_declined_handed_on_or_withdrawn_and_nowhere_else() =>
@@ -215,9 +231,29 @@ public sealed class ValueListTests
     [InlineData(typeof(JointStandings), "joint-standing")]
     [InlineData(typeof(JointOutcomes), "joint-outcome")]
     [InlineData(typeof(NoticeKinds), "notice-kind")]
+    [InlineData(typeof(HandOnEnds), "hand-on-end")]
+    [InlineData(typeof(ReferralRequests), "referral-request")]
+    [InlineData(typeof(RequestDecisions), "request-decision")]
+    [InlineData(typeof(ReferralParts), "referral-part")]
+    [InlineData(typeof(NoResult), "no-result")]
     public void The_constants_in_code_are_the_codes_of_the_list(Type constants, string name) =>
-        constants.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!)
-            .ShouldBe(ValueLists.Get(name).Values.Select(value => value.Code), ignoreOrder: true);
+        CodesOf(constants).ShouldBe(ValueLists.Get(name).Values.Select(value => value.Code), ignoreOrder: true);
+
+    [Fact]
+    public void The_reasons_that_the_platform_gives_are_two_of_the_list() =>
+        CodesOf(typeof(WithdrawalReasons)).ShouldBe(["taken_back", "parent_withdrawn"]);
+
+    [Fact]
+    public void Every_class_of_codes_is_held_to_its_list()
+    {
+        string[] lists = [.. typeof(MainCategory).Assembly.GetExportedTypes()
+            .Where(type => type is { IsAbstract: true, IsSealed: true } && type.Namespace == typeof(MainCategory).Namespace && CodesOf(type).Any() && CodesOf(type).All(code => code.All(c => char.IsAsciiLetterLower(c) || c == '_')))
+            .Select(type => type.Name)];
+        lists.ShouldBe(
+            [nameof(MainCategory), nameof(Urgency), nameof(DisclosureBasis), nameof(DeclineReasons), nameof(Sector), nameof(WithdrawalReasons), nameof(HandOnEnds), nameof(ReferralRequests), nameof(RequestDecisions), nameof(ReferralParts), nameof(NoResult),
+                nameof(ReferralResults), nameof(JointStandings), nameof(JointOutcomes), nameof(NoticeKinds)],
+            ignoreOrder: true);
+    }
 
     [Fact]
     public void A_code_of_another_edition_stays_readable_and_unknown()
@@ -262,6 +298,7 @@ public sealed class ValueListTests
         Refuses<Holidays.Document>("holidays.json");
         Refuses<ReleaseProfiles.Document>("release-profiles.json");
         Refuses<AgencyDirectory.Document>("directory.json");
+        Refuses<ReferralPolicies.Document>("referral-policies.json");
 
         static void Refuses<T>(string fileName)
         {
@@ -269,6 +306,9 @@ public sealed class ValueListTests
             Should.Throw<InvalidDataException>(() => Catalogue.Parse<T>(fileName, WithUnknownMember(fileName))).Message.ShouldContain("colour");
         }
     }
+
+    private static IEnumerable<string> CodesOf(Type constants) =>
+        constants.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => field.GetRawConstantValue()).OfType<string>();
 
     private static byte[] Sample(string values) => Encoding.UTF8.GetBytes(
         $$"""{"list":"sample","edition":"2026-1","validFrom":"2026-01-01","source":"s","licence":"l","values":[{{values}}]}""");
