@@ -68,6 +68,7 @@ return await PlatformHost.Start("case", args, builder =>
         DescribePerson.Map(cases);
         AssessCase.Map(cases);
         RestrictCase.Map(cases);
+        PreviewPackage.Map(cases);
         ReleasePackage.Map(cases);
         ReadCase.Map(cases);
         ReadPicture.Map(cases);

@@ -24,7 +24,7 @@ internal static class Streams
 {
     public static readonly DateTimeOffset Night = new(2026, 3, 5, 22, 47, 12, 345, TimeSpan.FromHours(7));
 
-    private static readonly Guid Contact = Id(0xc1), SilentContact = Id(0xc2), Case = Id(0xa1), Daughter = Id(0xd1), ToPolice = Id(0xe1), ToUnion = Id(0xe2);
+    private static readonly Guid Contact = Id(0xc1), SilentContact = Id(0xc2), Case = Id(0xa1), EmergencyCase = Id(0xa2), Daughter = Id(0xd1), ToPolice = Id(0xe1), ToUnion = Id(0xe2);
     private static readonly string Counsellor = Id(0x11).ToString(), Supervisor = Id(0x12).ToString(), Liaison = Id(0x13).ToString();
     private static readonly string Hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("invented"u8));
     private static readonly string Signature = Convert.ToBase64String(System.Security.Cryptography.SHA512.HashData("invented"u8));
@@ -81,7 +81,19 @@ internal static class Streams
                 Hash,
                 Signature,
                 Counsellor,
-                Night.AddMinutes(6))),
+                Night.AddMinutes(6)),
+            new CaseEvent.Restricted(["womens-union.31"], ["31"], Told("case", Case, FieldGroup.Narrative), Supervisor, Night.AddMinutes(30)),
+            new CaseEvent.Restricted([], [], Told("case", Case, FieldGroup.Narrative), Supervisor, Night.AddDays(2))),
+        new(
+            EmergencyCase,
+            new CaseEvent.Opened("CS-2026-000002", SilentContact, null, null, null, null, Metadata.System().Actor!, Night.AddMinutes(40), Emergency: true),
+            new CaseEvent.Completed(
+                new CasePlace("2026-04-30", "08", "02", Told("case", EmergencyCase, FieldGroup.Location)),
+                "caller_calls_back",
+                Told("contact", SilentContact, FieldGroup.Contact),
+                Told("case", EmergencyCase, FieldGroup.Narrative),
+                Counsellor,
+                Night.AddMinutes(55))),
     ];
 
     public static IReadOnlyList<Stream<ReferralEvent>> Referrals { get; } =
@@ -130,7 +142,10 @@ internal static class Streams
     [
         new(
             NoticeDecider.IdOf(ToPolice, "inbox"),
-            new NoticeEvent.Recorded(ToPolice, Case, "RF-2026-000001", "police.08", "police.08", "emergency", "inbox", Night.AddMinutes(7))),
+            new NoticeEvent.Recorded(ToPolice, Case, "RF-2026-000001", "police.08", "police.08", "emergency", "inbox", Night.AddMinutes(7), "sent")),
+        new(
+            NoticeDecider.IdOf(ToPolice, Id(0xb1), "phone"),
+            new NoticeEvent.Recorded(ToPolice, Case, "RF-2026-000001", "police.08", "police.08", "emergency", "phone", Night.AddMinutes(50), "supplement")),
     ];
 
     public static IReadOnlyList<Stream<ReadEvent>> Reads { get; } =
