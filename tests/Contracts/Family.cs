@@ -10,6 +10,7 @@ using Hotline111.Intake.Contacts;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
 using Hotline111.Referral;
+using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
 using Hotline111.Referral.Watching;
@@ -31,6 +32,7 @@ internal sealed record Family(string Service, string Category, Type Type, IReadO
         Of("case", CaseDecider.Instance, CasePublication.Translate, Streams.Cases),
         Of("referral", ReferralDecider.Instance, ReferralPublication.Translate, Streams.Referrals),
         Of("referral", WatchDecider.Instance, ReferralPublication.Translate, Streams.Watches),
+        Of("referral", ConversationDecider.Instance, ReferralPublication.Translate, Streams.Conversations),
         Of("referral", DeskDecider.Instance, ReferralPublication.Translate, Streams.Desks),
         Of("referral", AgencyDecider.Instance, ReferralPublication.Translate, Streams.Agencies),
         Of("agency-notification", NoticeDecider.Instance, NoticePublication.Translate, Streams.Notices),

@@ -4,6 +4,7 @@ using Hotline111.Case.Persons;
 using Hotline111.Intake.Contacts;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
+using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
 using Hotline111.Referral.Watching;
@@ -25,6 +26,8 @@ internal static class Streams
     public static readonly DateTimeOffset Night = new(2026, 3, 5, 22, 47, 12, 345, TimeSpan.FromHours(7));
 
     private static readonly Guid Contact = Id(0xc1), SilentContact = Id(0xc2), Case = Id(0xa1), EmergencyCase = Id(0xa2), Daughter = Id(0xd1), ToPolice = Id(0xe1), ToUnion = Id(0xe2);
+    private static readonly Guid ToBorder = Id(0xe3), ToStation = Id(0xe4);
+    private static readonly string Colleague = Id(0x14).ToString();
     private static readonly string Counsellor = Id(0x11).ToString(), Supervisor = Id(0x12).ToString(), Liaison = Id(0x13).ToString();
     private static readonly string Hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("invented"u8));
     private static readonly string Signature = Convert.ToBase64String(System.Security.Cryptography.SHA512.HashData("invented"u8));
@@ -98,31 +101,101 @@ internal static class Streams
 
     public static IReadOnlyList<Stream<ReferralEvent>> Referrals { get; } =
     [
+        // From the call to the closed result, with everything that may be said on the way.
         new(
             ToPolice,
-            new ReferralEvent.Drafted("RF-2026-000001", Case, "police.08", "police.08", "police", "08", "verify_rescue", "emergency", Counsellor, Night.AddMinutes(5)),
+            new ReferralEvent.Drafted(
+                "RF-2026-000001", Case, "police.08", "police.08", "police", "08", "verify_rescue", "emergency", Counsellor, Night.AddMinutes(5), "2026-1", "lead"),
             Submitted(ToPolice, "police@2026-1"),
             new ReferralEvent.Sent("emergency", Counsellor, Night.AddMinutes(7)),
-            new ReferralEvent.Acknowledged(Liaison, Night.AddMinutes(9)),
+            new ReferralEvent.Acknowledged(Counsellor, Night.AddMinutes(9), Spoken(ToPolice), Id(0x01)),
+            new ReferralEvent.EntryConfirmed(Id(0x01), Liaison, Night.AddMinutes(10)),
+            new ReferralEvent.InformationAsked([new("person.name", Daughter, Words(ToPolice)), new("request.place", null, null)], Pauses: false, Id(0x02), Liaison, Night.AddMinutes(10)),
+            new ReferralEvent.InformationAnswered([new("person.name", Daughter, Words(ToPolice)), new("request.place", null, null)], Counsellor, Night.AddMinutes(11)),
             new ReferralEvent.Accepted(
-                Told("referral", ToPolice, FieldGroup.Contact), Told("referral", ToPolice, FieldGroup.Identity), new DateOnly(2026, 3, 6), Liaison, Night.AddMinutes(12))),
+                Told("referral", ToPolice, FieldGroup.Contact), Told("referral", ToPolice, FieldGroup.Identity), new DateOnly(2026, 3, 6), Counsellor, Night.AddMinutes(12), Spoken(ToPolice), Id(0x03)),
+            new ReferralEvent.AcceptanceUndone(Liaison, Night.AddMinutes(13)),
+            new ReferralEvent.Accepted(
+                Told("referral", ToPolice, FieldGroup.Contact), Told("referral", ToPolice, FieldGroup.Identity), new DateOnly(2026, 3, 6), Liaison, Night.AddMinutes(14)),
+            new ReferralEvent.Reviewed("justified", Words(ToPolice), Supervisor, Night.AddMinutes(20)),
+            new ReferralEvent.Started(Liaison, Night.AddMinutes(21)),
+            new ReferralEvent.Marked("on_scene", Night.AddMinutes(40), Id(0x04), Spoken(ToPolice), Counsellor, Night.AddMinutes(45)),
+            new ReferralEvent.ProgressReported("searching", Words(ToPolice), Id(0x05), Spoken(ToPolice), Counsellor, Night.AddMinutes(46)),
+            new ReferralEvent.MilestoneReached("initial_verification", Night.AddMinutes(47), Id(0x06), Spoken(ToPolice), Counsellor, Night.AddMinutes(48)),
+            new ReferralEvent.Supplemented(
+                1, "police@2026-1", "vital_interest", Hash, Signature, Night.AddMinutes(49), [new PackagePart(null, Words(ToPolice)), new PackagePart(Daughter, Told("person", Daughter, FieldGroup.Narrative))],
+                Counsellor, Night.AddMinutes(50)),
+            new ReferralEvent.DataRejected(["person.address"], Words(ToPolice), Liaison, Night.AddMinutes(55)),
+            new ReferralEvent.DataRestored(Words(ToPolice), Supervisor, Night.AddMinutes(60)),
+            new ReferralEvent.RequestRaised(Id(0x07), "extension", new DateOnly(2026, 3, 20), null, [], Words(ToPolice), Liaison, Night.AddMinutes(61)),
+            new ReferralEvent.RequestRaised(Id(0x08), "joint", null, "womens-union.31", [], null, Liaison, Night.AddMinutes(62)),
+            new ReferralEvent.RequestRaised(Id(0x09), "danger", null, null, ["offender_near"], null, Liaison, Night.AddMinutes(63)),
+            new ReferralEvent.RequestSettled(Id(0x07), "extension", "granted", Words(ToPolice), Counsellor, Night.AddMinutes(64)),
+            new ReferralEvent.PartAssigned("helper", Counsellor, Night.AddMinutes(65)),
+            new ReferralEvent.Held("waiting_other_body", new DateOnly(2026, 3, 9), Words(ToPolice), Liaison, Night.AddHours(3)),
+            new ReferralEvent.OutcomeUnknown(Supervisor, Night.AddDays(20)),
+            new ReferralEvent.Resumed(Liaison, Night.AddDays(21)),
+            new ReferralEvent.WithdrawalRequested("consent_withdrawn", Words(ToPolice), Counsellor, Night.AddDays(22)),
+            new ReferralEvent.WithdrawalRefused(Words(ToPolice), Liaison, Night.AddDays(22)),
+            new ReferralEvent.ResultReported(Results(), "ask_first", Words(ToPolice), Night.AddDays(22), Id(0x0a), Spoken(ToPolice), Counsellor, Night.AddDays(23)),
+            new ReferralEvent.ResultQuestioned(Words(ToPolice), Counsellor, Night.AddDays(23)),
+            new ReferralEvent.ResultReported(Results(), "ask_first", Words(ToPolice), Night.AddDays(22), Id(0x0b), null, Liaison, Night.AddDays(24)),
+            new ReferralEvent.ReportCorrected(Results(), "may_tell", Words(ToPolice), Night.AddDays(22), Words(ToPolice), Id(0x0c), Liaison, Night.AddDays(24)),
+            new ReferralEvent.ResultConfirmed(Counsellor, Night.AddDays(25))),
+        // Declined by phone.
         new(
             ToUnion,
-            new ReferralEvent.Drafted("RF-2026-000002", Case, "womens-union", "womens-union", "womens_union", null, "receive_support", "standard", Counsellor, Night.AddMinutes(6)),
+            new ReferralEvent.Drafted(
+                "RF-2026-000002", Case, "womens-union", "womens-union", "womens_union", null, "receive_support", "standard", Counsellor, Night.AddMinutes(6), "2026-1", "helper"),
             Submitted(ToUnion, "womens-union@2026-1"),
-            new ReferralEvent.Returned(Told("referral", ToUnion, FieldGroup.Narrative), Supervisor, Night.AddMinutes(10)),
+            new ReferralEvent.Returned(Words(ToUnion), Supervisor, Night.AddMinutes(10)),
             Submitted(ToUnion, "womens-union@2026-1"),
             new ReferralEvent.Sent("approved", Supervisor, Night.AddMinutes(14)),
             new ReferralEvent.Acknowledged(Liaison, Night.AddMinutes(20)),
-            new ReferralEvent.Declined("wrong_territory", "womens-union.31", Told("referral", ToUnion, FieldGroup.Narrative), Liaison, Night.AddMinutes(22))),
+            new ReferralEvent.Declined("wrong_territory", "womens-union.31", Words(ToUnion), Counsellor, Night.AddMinutes(22), Spoken(ToUnion), Id(0x0d))),
+        // Sent from the contact page, handed on in vain, then handed on.
+        new(
+            ToBorder,
+            new ReferralEvent.Drafted(
+                "RF-2026-000003", Case, "border-guard", "border-guard", "border_guard", null, "border_intercept", "emergency", Counsellor, Night.AddMinutes(6), "2026-1", "helper"),
+            Composed(ToBorder),
+            new ReferralEvent.Sent("emergency", Counsellor, Night.AddMinutes(6)),
+            new ReferralEvent.Acknowledged(Liaison, Night.AddMinutes(8)),
+            new ReferralEvent.HandOnBegun(Id(0xe9), "border-guard.31", "border-guard.31", null, Liaison, Night.AddMinutes(9)),
+            new ReferralEvent.HandOnEnded(Id(0xe9), "taken_back", Liaison, Night.AddMinutes(12)),
+            new ReferralEvent.HandOnBegun(ToStation, "border-guard.08", "border-guard.08", Words(ToBorder), Liaison, Night.AddMinutes(13)),
+            new ReferralEvent.HandedOn(ToStation, Night.AddMinutes(20))),
+        new(
+            ToStation,
+            new ReferralEvent.Drafted(
+                "RF-2026-000004", Case, "border-guard.08", "border-guard.08", "border_guard", "08", "border_intercept", "emergency", Liaison, Night.AddMinutes(13), "2026-1", "helper", ToBorder,
+                ["border-guard"]),
+            Composed(ToStation),
+            new ReferralEvent.Sent("handed_on", Liaison, Night.AddMinutes(13)),
+            new ReferralEvent.Acknowledged(Liaison, Night.AddMinutes(20)),
+            new ReferralEvent.Withdrawn("sent_in_error", Words(ToStation), Counsellor, Night.AddMinutes(25))),
     ];
 
     public static IReadOnlyList<Stream<WatchEvent>> Watches { get; } =
     [
         new(
             WatchDecider.IdOf(ToPolice),
+            new WatchEvent.PackageRefused(ToPolice, Id(0x31), "tampered", Counsellor, Night.AddMinutes(6)),
+            new WatchEvent.Published(ToPolice, Night.AddMinutes(7)),
             new WatchEvent.Delivered(ToPolice, NoticeDecider.IdOf(ToPolice, "inbox"), "inbox", Night.AddMinutes(7)),
-            new WatchEvent.Opened(ToPolice, Case, "police.08", Liaison, Night.AddMinutes(8))),
+            new WatchEvent.Opened(ToPolice, Case, "police.08", Liaison, Night.AddMinutes(8)),
+            new WatchEvent.Acknowledged(ToPolice, "police.08", "phone", Counsellor, Night.AddMinutes(9)),
+            new WatchEvent.HandedOver(ToPolice, "police.08", Colleague, Liaison, Liaison, Night.AddMinutes(30)),
+            new WatchEvent.Claimed(ToPolice, "police.08", Liaison, Colleague, Night.AddMinutes(31)),
+            new WatchEvent.ClaimReleased(ToPolice, "police.08", Liaison, Night.AddMinutes(32))),
+    ];
+
+    public static IReadOnlyList<Stream<ConversationEvent>> Conversations { get; } =
+    [
+        new(
+            ConversationDecider.IdOf(ToPolice),
+            new ConversationEvent.MessageWritten(ToPolice, Case, "police.08", "police.08", Id(0x41), "desk", [new MessagePart("text", Words(ToPolice))], Liaison, Night.AddMinutes(15)),
+            new ConversationEvent.MessagesRead(ToPolice, "hotline", Id(0x41), 0, Counsellor, Night.AddMinutes(16))),
     ];
 
     public static IReadOnlyList<Stream<DeskEvent>> Desks { get; } =
@@ -181,6 +254,22 @@ internal static class Streams
         [new PackagePart(null, Told("referral", referral, FieldGroup.Narrative)), new PackagePart(Daughter, Told("person", Daughter, FieldGroup.Narrative))],
         Counsellor,
         Night.AddMinutes(7));
+
+    private static ReferralEvent.Composed Composed(Guid referral) => new(
+        "emergency@2026-1",
+        "vital_interest",
+        Hash,
+        [new PackagePart(null, Words(referral)), new PackagePart(Daughter, Told("person", Daughter, FieldGroup.Narrative))],
+        Contact,
+        Counsellor,
+        Night.AddMinutes(6));
+
+    private static Personal<string> Words(Guid referral) => Told("referral", referral, FieldGroup.Narrative);
+
+    private static Spoken Spoken(Guid referral) => new(
+        Told("referral", referral, FieldGroup.Identity), Told("referral", referral, FieldGroup.Contact), Told("referral", referral, FieldGroup.Contact), Night.AddMinutes(9));
+
+    private static Items<PersonResult> Results() => [new(Daughter, "rescued", ["rescuing_body"], Told("person", Daughter, FieldGroup.Narrative)), new(Id(0xd2), "not_applicable", [], null)];
 
     private static DeskFacts Desk(DateOnly? validUntil) => new(
         "police.08",

@@ -25,6 +25,8 @@ public sealed class Changes_of_a_schema
 
     private sealed record Single_(Guid Id, [Coded("urgency")] string Urgency, int? Age, Inner Inner, Inner Inners);
 
+    private sealed record Worded([Coded(Ids.Side)] string Side);
+
     private sealed record Free(Guid Id, string Words);
 
     [Fact]
@@ -54,6 +56,18 @@ public sealed class Changes_of_a_schema
 
         SchemaChange.Between(few, many).ShouldBe([new("urgency knows emergency too", false)]);
         SchemaChange.Between(many, few).ShouldBe([new("urgency no longer knows emergency", true)]);
+    }
+
+    [Fact]
+    public void So_can_a_word_more_of_a_kind_that_is_one_of_some_words()
+    {
+        var (many, few) = (Schema.Of("record", typeof(Worded)), Schema.Of("record", typeof(Worded)));
+        few["properties"]!["side"]!["pattern"] = "^(desk)$";
+
+        SchemaChange.Between(few, many).ShouldBe([new("side knows hotline too", false)]);
+        SchemaChange.Between(many, few).ShouldBe([new("side no longer knows hotline", true)]);
+        many["properties"]!["side"]!["pattern"] = "^(desk|hotline|.*)$";
+        SchemaChange.Between(few, many).ShouldHaveSingleItem().Breaks.ShouldBeTrue("that is no list of words");
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Hotline111.Contracts.Tests.Schemas;
 
 /// <summary>One difference between a committed schema and the one that the code has today.</summary>
 /// <param name="Breaks">Documents that were valid may not be any more, or readers of old ones fail.</param>
-internal sealed record SchemaChange(string Sentence, bool Breaks)
+internal sealed partial record SchemaChange(string Sentence, bool Breaks)
 {
     /// <summary>All differences, each as a sentence.</summary>
     public static IReadOnlyList<SchemaChange> Between(JsonObject committed, JsonObject present)
@@ -56,9 +57,8 @@ internal sealed record SchemaChange(string Sentence, bool Breaks)
             return;
         }
 
-        if (before["enum"] is JsonArray codes && now["enum"] is JsonArray codesNow)
+        if (Codes(before) is { } known && Codes(now) is { } have)
         {
-            var (known, have) = (codes.Select(code => code!.ToString()).ToList(), codesNow.Select(code => code!.ToString()).ToList());
             if (known.Except(have).ToList() is { Count: > 0 } lost)
                 changes.Add(new($"{at} no longer knows {string.Join(", ", lost)}", Breaks: true));
             if (have.Except(known).ToList() is { Count: > 0 } added)
@@ -69,6 +69,14 @@ internal sealed record SchemaChange(string Sentence, bool Breaks)
         if (!JsonNode.DeepEquals(before, now))
             changes.Add(new($"{at} was {before.ToJsonString()} and is {now.ToJsonString()}", Breaks: true));
     }
+
+    // The codes of a list, or of a kind of id that is one of some words: "^(desk|hotline)$".
+    private static List<string>? Codes(JsonObject schema) => schema["enum"] is JsonArray codes
+        ? [.. codes.Select(code => code!.ToString())]
+        : schema["pattern"]?.ToString() is { } pattern && Words().Match(pattern) is { Success: true } words ? [.. words.Groups[1].Value.Split('|')] : null;
+
+    [GeneratedRegex(@"^\^\(([a-z_]+(?:\|[a-z_]+)*)\)\$$")]
+    private static partial Regex Words();
 
     private static HashSet<string> Required(JsonObject schema) => [.. schema["required"]?.AsArray().Select(name => name!.ToString()) ?? []];
 

@@ -13,10 +13,6 @@ internal sealed class Night
 {
     private static readonly string[] Bodies = ["c02", "police.01", "police.02", "police.08", "border-guard", "womens-union"];
 
-    /// <summary>What may still happen to a referral that has ended.</summary>
-    private static readonly Type[] AfterTheEnd =
-        [typeof(E.Reviewed), typeof(E.EntryConfirmed), typeof(E.RequestSettled), typeof(E.DataRejected), typeof(E.DataRestored), typeof(E.ReportCorrected), typeof(E.ResultConfirmed)];
-
     private readonly Random random;
     private readonly Dictionary<Guid, S> states = [];
     private readonly Dictionary<Guid, List<E>> histories = [];
@@ -100,7 +96,7 @@ internal sealed class Night
             Apply(behind.Referral, behind.Command).ShouldNotBeEmpty("the referral before was waiting for it");
         if (command is C.HandOn handOn)
             HandOn(id, handOn);
-        CheckChain(rootOf[id]);
+        Invariants.OfChain(states, chains[rootOf[id]]);
     }
 
     private void HandOn(Guid id, C.HandOn handOn)
@@ -133,7 +129,7 @@ internal sealed class Night
         else
             chains[rootOf[id]].Add(id);
         Apply(id, command).ShouldNotBeEmpty();
-        CheckChain(rootOf[id]);
+        Invariants.OfChain(states, chains[rootOf[id]]);
     }
 
     private IReadOnlyList<E> Apply(Guid id, C command)
@@ -142,8 +138,7 @@ internal sealed class Night
         var decision = ReferralDecider.Instance.Decide(before, command);
         foreach (var @event in decision.Events)
         {
-            CheckEvent(states[id], @event);
-            states[id] = S.Evolve(states[id], @event);
+            states[id] = Invariants.After(states[id], @event);
             histories[id].Add(@event);
             Seen.Add(@event.GetType());
         }
@@ -164,128 +159,24 @@ internal sealed class Night
 
     private void Check(Guid id, S before, C command, Decision<E> decision)
     {
-        var after = states[id];
         if (decision.Refusal is { } refusal)
         {
             Refused++;
             var allowed = ReferralDecider.Allowed(before);
-            refusal.Allowed.ShouldBeSubsetOf(allowed, refusal.Code);
+            refusal.Allowed.Except(allowed).ShouldBeEmpty(refusal.Code);
             if (refusal.Code == "command-not-allowed")
-                refusal.Allowed.ShouldBe(allowed);
+                refusal.Allowed.SequenceEqual(allowed).ShouldBeTrue();
             if (random.Next(200) == 0)
                 CheckTrue(before, allowed);
             return;
         }
 
-        // No overlay, receipt or clock ends anything; an end stays an end.
+        var after = states[id];
+        (after is S.AwaitingApproval { Facts.Urgency: Urgency.Emergency }).ShouldBeFalse("an emergency never waits for a supervisor");
+        (after is S.Out { Course.WithdrawalReason: not null } and not (S.Accepted or S.Acting or S.OnHold or S.Reported)).ShouldBeFalse("who has not taken charge is not asked to stop");
         if (command is C.DeclareOutcomeUnknown)
             after.Name.ShouldBe(before.Name);
-        if (before.IsFinal)
-        {
-            after.Name.ShouldBe(before.Name);
-            decision.Events.Select(e => e.GetType()).ShouldBeSubsetOf(AfterTheEnd);
-        }
-
-        if (after is S.Open { Facts: var facts })
-        {
-            (facts.Urgency == Urgency.Emergency && after is S.AwaitingApproval).ShouldBeFalse("an emergency never waits for a supervisor");
-            if (before is S.Open { Facts: var known })
-                facts.ShouldBe(known with { Part = facts.Part });
-        }
-
-        if (before is not S.Out { Course: var then })
-            return;
-        var course = after.ShouldBeAssignableTo<S.Out>("what went out never comes back as if it had not")!.Course;
-        course.SentAt.ShouldBe(then.SentAt);
-        course.Ground.ShouldBe(then.Ground);
-        course.Persons.Take(then.Persons.Count).SequenceEqual(then.Persons).ShouldBeTrue("nobody is forgotten");
-        course.Supplements.ShouldBeGreaterThanOrEqualTo(then.Supplements);
-        course.Entries.Take(then.Entries.Count).SequenceEqual(then.Entries).ShouldBeTrue("no entry is lost");
-        course.Entries.Distinct().Count().ShouldBe(course.Entries.Count, "no entry counts twice");
-        course.Unconfirmed.Except(course.Entries).ShouldBeEmpty();
-        course.Pauses.ShouldBeLessThanOrEqualTo(((S.Open)after).Facts.Rule.Pauses ? ((S.Open)after).Facts.Policy.MostPauses : 0);
-        (course.OutcomeUnknown && after is not (S.Accepted or S.Acting or S.OnHold)).ShouldBeFalse("it lies over work only");
-        (course.WithdrawalReason is not null && after is not (S.Accepted or S.Acting or S.OnHold or S.Reported)).ShouldBeFalse("who has not taken charge is not asked to stop");
-        if (after is S.Withdrawn && before is not S.Withdrawn)
-            course.ShouldBe(then with { WithdrawalReason = null, OutcomeUnknown = false });
-        if (after is S.Closed)
-            course.Untold.ShouldBeEmpty("everybody has a result");
     }
-
-    private static void CheckEvent(S before, E @event)
-    {
-        switch (@event)
-        {
-            case E.Submitted e:
-                Disclosed(e.Basis, e.By, e.At, e.Profile);
-                break;
-            case E.Composed e:
-                Disclosed(e.Basis, e.By, e.At, e.Profile);
-                ((S.Open)before).Facts.Urgency.ShouldBe(Urgency.Emergency);
-                break;
-            case E.Supplemented e:
-                Disclosed(e.Basis, e.By, e.At, e.Profile);
-                e.Number.ShouldBe(((S.Out)before).Course.Supplements + 1);
-                break;
-            case E.Acknowledged:
-                ((S.Out)before).Course.Acknowledgement.ShouldBeNull("receipt is confirmed once");
-                break;
-            case E.ResultReported e:
-                EverybodyHas(e.Results, ((S.Out)before).Course);
-                break;
-            case E.ReportCorrected e:
-                EverybodyHas(e.Results, ((S.Out)before).Course);
-                break;
-            case E.Declined:
-                ((S.Open)before).Facts.MustTakeCharge.ShouldBeFalse();
-                break;
-        }
-
-        static void Disclosed(string basis, string by, DateTimeOffset at, string profile)
-        {
-            ValueLists.Get("disclosure-basis").Find(basis).ShouldNotBeNull().AllowsDisclosure.ShouldBe(true);
-            by.ShouldNotBeNullOrEmpty();
-            profile.ShouldNotBeNullOrEmpty();
-            at.ShouldBeGreaterThanOrEqualTo(Invented.Now);
-        }
-
-        static void EverybodyHas(Items<PersonResult> results, Course course) => results.Select(result => result.PersonId)
-            .ShouldBe(course.Persons.Count == 0 ? [null] : course.Persons.Select(person => (Guid?)person), ignoreOrder: true);
-    }
-
-    // One receiver at a time and a full chain: somebody answers for it, nobody else does, and no desk had it twice.
-    private void CheckChain(Guid root)
-    {
-        var chain = chains[root].Select(id => (Id: id, State: (S.Open)states[id])).ToList();
-        chain.Count(link => Holds(link.State)).ShouldBe(1, "one referral of the chain is the desk's that answers for it");
-        foreach (var (id, state) in chain)
-        {
-            string[] way = [.. state.Facts.Chain, state.Facts.DeskId];
-            way.Distinct().Count().ShouldBe(way.Length, "no desk has it twice");
-            state.Facts.Chain.Count.ShouldBeLessThanOrEqualTo(3);
-            if (state.Facts.PreviousId is { } link)
-            {
-                var before = ((S.Open)states[link]).Facts;
-                way[..^1].ShouldBe([.. before.Chain, before.DeskId]);
-            }
-
-            switch (state)
-            {
-                case S.HandingOn s:
-                    states[s.NextId].IsFinal.ShouldBeFalse("it is on its way");
-                    (states[s.NextId] as S.Out)?.Course.Acknowledgement.ShouldBeNull();
-                    break;
-                case S.HandedOn s:
-                    ((S.Out)states[s.NextId]).Course.Acknowledgement.ShouldNotBeNull();
-                    break;
-                case { Facts.PreviousId: { } previous, IsFinal: false } when !Holds(state) && state is not S.HandedOn:
-                    states[previous].ShouldBeOfType<S.HandingOn>().NextId.ShouldBe(id, "the desk before waits for it");
-                    break;
-            }
-        }
-    }
-
-    private static bool Holds(S.Open state) => state is S.Out { Course.Acknowledgement: not null } ? state is not S.HandedOn : state.Facts.PreviousId is null;
 
     private void CheckTrue(S state, IReadOnlyList<string> allowed)
     {
