@@ -107,7 +107,7 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
                 UPDATE read.referral SET withdrawal_reason = NULL, withdrawal_asked_at = NULL, outcome_unknown = outcome_unknown AND NOT {lifts}, version = {version} WHERE id = {id}
                 """,
             E.Withdrawn e => $"""
-                UPDATE read.referral SET state = 'Withdrawn', questions = 0, hold_reason = NULL, hold_until = NULL, withdrawal_reason = {e.Reason}, withdrawal_asked_at = NULL,
+                UPDATE read.referral SET state = 'Withdrawn', questions = 0, next_id = NULL, next_desk_id = NULL, hold_reason = NULL, hold_until = NULL, withdrawal_reason = {e.Reason}, withdrawal_asked_at = NULL,
                        withdrawn_at = {e.At}, outcome_unknown = outcome_unknown AND NOT {lifts}, version = {version} WHERE id = {id}
                 """,
             E.OutcomeUnknown => $"UPDATE read.referral SET outcome_unknown = true, version = {version} WHERE id = {id}",

@@ -112,54 +112,64 @@ public static class Worklists
         }
     }
 
-    /// <param name="list">Code of a desk's list; open ones if left out, or all when a state is named.</param>
-    /// <param name="state">Code of list referral-state.</param>
-    /// <param name="urgency">Code of list urgency.</param>
-    /// <param name="desk">One of the reader's desks.</param>
-    /// <param name="claimed">"me" or "nobody".</param>
-    /// <param name="cursor">From the page before.</param>
-    /// <param name="limit">1 to 200; 50 if left out.</param>
-    private static Task<IResult> Inbox(
-        ClaimsPrincipal user, EventStore store, string? list, string? state, string? urgency, string? desk, Guid? caseId, string? claimed, string? cursor, int? limit, CancellationToken ct)
+    /// <summary>What of an inbox is asked for.</summary>
+    /// <param name="List">Code of a desk's list; open ones if left out, or all when a state or a case is named.</param>
+    /// <param name="State">Code of list referral-state.</param>
+    /// <param name="Urgency">Code of list urgency.</param>
+    /// <param name="Desk">One of the reader's desks.</param>
+    /// <param name="Claimed">"me" or "nobody".</param>
+    /// <param name="Cursor">From the page before.</param>
+    /// <param name="Limit">1 to 200; 50 if left out.</param>
+    public sealed record InboxFilter(string? List, string? State, string? Urgency, string? Desk, Guid? CaseId, string? Claimed, string? Cursor, int? Limit);
+
+    /// <inheritdoc cref="InboxFilter"/>
+    /// <param name="List">Code of a list of the hotline; open ones if left out, or all when a state or a case is named.</param>
+    /// <param name="DraftedByMe">Only what the reader began.</param>
+    public sealed record HotlineFilter(string? List, string? State, string? Urgency, string? Desk, string? Agency, Guid? CaseId, bool? DraftedByMe, string? Cursor, int? Limit);
+
+    /// <summary>One page as a statement.</summary>
+    /// <param name="Take">How many rows the page has; the statement gives one more, which tells whether there is a next page.</param>
+    /// <param name="Ranked">Most urgent first.</param>
+    /// <param name="Sent">In the order of sending; else of drafting.</param>
+    public sealed record Statement(string Sql, DynamicParameters Parameters, int Take, bool Ranked, bool Sent);
+
+    /// <summary>The page of an inbox, or what is wrong with the question.</summary>
+    public static (Statement? Statement, IResult? Problem) Of(ClaimsPrincipal user, InboxFilter asked)
     {
-        var errors = new BodyErrors().Code("claimed", claimed, code => code is "me" or "nobody");
+        var errors = new BodyErrors().Code("claimed", asked.Claimed, code => code is "me" or "nobody");
         List<string> conditions = [ReferralRow.NotExcluded];
         var parameters = ReferralRow.Parameters(user);
-        Filter(conditions, parameters, "desk_id", "desk", desk);
-        Filter(conditions, parameters, "case_id", "caseId", caseId);
-        if (claimed is not null)
-            conditions.Add(claimed == "me" ? "r.claimed_by = @me" : "r.claimed_by IS NULL");
+        Filter(conditions, parameters, "desk_id", "desk", asked.Desk);
+        Filter(conditions, parameters, "case_id", "caseId", asked.CaseId);
+        if (asked.Claimed is not null)
+            conditions.Add(asked.Claimed == "me" ? "r.claimed_by = @me" : "r.claimed_by IS NULL");
         parameters.Add("me", user.ActorId);
         // A desk at a time, so that each is read along its index however many there are.
         var (places, column) = user.Role == Roles.AgencyHead ? (new[] { user.AgencyId ?? "" }, "agency_id") : ([.. user.DeskIds], "desk_id");
         parameters.Add("places", places);
-        return Read(
-            store, user, OfDesks, list ?? (state is null && caseId is null ? "open" : "all"), state, urgency, cursor, limit, "sent_at", conditions, parameters, errors,
-            inner => $"SELECT r.* FROM unnest(@places::text[]) AS place(id) CROSS JOIN LATERAL (SELECT r.* FROM read.referral r WHERE r.{column} = place.id AND r.sent_at IS NOT NULL AND {inner}) r", ct);
+        return PageOf(
+            user, OfDesks, asked.List ?? (asked.State is null && asked.CaseId is null ? "open" : "all"), asked.State, asked.Urgency, asked.Cursor, asked.Limit, "sent_at", conditions, parameters,
+            errors, page => $"SELECT r.* FROM unnest(@places::text[]) AS place(id) CROSS JOIN LATERAL (SELECT r.* FROM read.referral r WHERE r.{column} = place.id AND r.sent_at IS NOT NULL AND {page}) r");
     }
 
-    /// <inheritdoc cref="Inbox"/>
-    /// <param name="list">Code of a list of the hotline; open ones if left out, or all when a state or a case is named.</param>
-    /// <param name="draftedByMe">Only what the reader began.</param>
-    private static Task<IResult> List(
-        ClaimsPrincipal user, EventStore store, string? list, string? state, string? urgency, string? desk, string? agency, Guid? caseId, bool? draftedByMe, string? cursor, int? limit,
-        CancellationToken ct)
+    /// <summary>The page of the hotline's list, or what is wrong with the question.</summary>
+    public static (Statement? Statement, IResult? Problem) Of(ClaimsPrincipal user, HotlineFilter asked)
     {
         List<string> conditions = [];
         var parameters = new DynamicParameters();
-        Filter(conditions, parameters, "desk_id", "desk", desk);
-        Filter(conditions, parameters, "agency_id", "agency", agency);
-        Filter(conditions, parameters, "case_id", "caseId", caseId);
-        if (draftedByMe == true)
+        Filter(conditions, parameters, "desk_id", "desk", asked.Desk);
+        Filter(conditions, parameters, "agency_id", "agency", asked.Agency);
+        Filter(conditions, parameters, "case_id", "caseId", asked.CaseId);
+        if (asked.DraftedByMe == true)
             Filter(conditions, parameters, "drafted_by", "me", user.ActorId);
-        return Read(
-            store, user, OfHotline, list ?? (state is null && caseId is null ? "open" : "all"), state, urgency, cursor, limit, "drafted_at", conditions, parameters, new(),
-            inner => $"SELECT r.* FROM read.referral r WHERE {inner}", ct);
+        return PageOf(
+            user, OfHotline, asked.List ?? (asked.State is null && asked.CaseId is null ? "open" : "all"), asked.State, asked.Urgency, asked.Cursor, asked.Limit, "drafted_at", conditions,
+            parameters, new(), page => $"SELECT r.* FROM read.referral r WHERE {page}");
     }
 
-    private static async Task<IResult> Read(
-        EventStore store, ClaimsPrincipal user, Worklist[] lists, string list, string? state, string? urgency, string? cursor, int? limit, string time, List<string> conditions,
-        DynamicParameters parameters, BodyErrors errors, Func<string, string> rows, CancellationToken ct)
+    private static (Statement? Statement, IResult? Problem) PageOf(
+        ClaimsPrincipal user, Worklist[] lists, string list, string? state, string? urgency, string? cursor, int? limit, string time, List<string> conditions, DynamicParameters parameters,
+        BodyErrors errors, Func<string, string> rows)
     {
         var worklist = lists.FirstOrDefault(each => each.Code == list);
         var place = cursor is null || worklist is null ? null : Place.Read(cursor, ranked: !worklist.Newest);
@@ -170,39 +180,41 @@ public static class Worklists
             .When(cursor is not null && worklist is not null && place is null, "cursor", "Không phải vị trí mà trang trước đã cho.", "This is not what the page before gave.")
             .When(limit is < 1 or > LargestPage, "limit", "Từ 1 đến 200.", "From 1 to 200.");
         if (errors.Problem is { } invalid)
-            return invalid;
+            return (null, invalid);
 
         conditions.Add(worklist!.Condition);
         Filter(conditions, parameters, "state", "state", state);
         Filter(conditions, parameters, "urgency", "urgency", urgency);
-        if (place is { Rank: { } rank })
-        {
-            conditions.Add($"r.urgency_rank >= @rank AND (r.urgency_rank > @rank OR (r.{time}, r.id) < (@at, @id))");
-            parameters.Add("rank", (short)rank);
-        }
-        else if (place is not null)
-        {
-            conditions.Add($"(r.{time}, r.id) < (@at, @id)");
-        }
-
         if (place is not null)
         {
+            conditions.Add(worklist.Newest ? $"(r.{time}, r.id) < (@at, @id)" : $"r.urgency_rank >= @rank AND (r.urgency_rank > @rank OR (r.{time}, r.id) < (@at, @id))");
+            parameters.Add("rank", (short)(place.Rank ?? 0));
             parameters.Add("at", place.At);
             parameters.Add("id", place.Id);
         }
 
-        // One row more than the page has tells whether there is a next one.
         var take = limit ?? UsualPage;
         parameters.Add("take", take + 1);
         var order = $"ORDER BY {(worklist.Newest ? "" : "r.urgency_rank, ")}r.{time} DESC, r.id DESC LIMIT @take";
         var sql = $"SELECT {ReferralRow.Columns(user)} FROM ({rows($"{string.Join(" AND ", conditions)} {order}")}) r {order}";
+        return (new(sql, parameters, take, !worklist.Newest, time == "sent_at"), null);
+    }
+
+    private static Task<IResult> Inbox(ClaimsPrincipal user, EventStore store, [AsParameters] InboxFilter asked, CancellationToken ct) => Read(store, Of(user, asked), ct);
+
+    private static Task<IResult> List(ClaimsPrincipal user, EventStore store, [AsParameters] HotlineFilter asked, CancellationToken ct) => Read(store, Of(user, asked), ct);
+
+    private static async Task<IResult> Read(EventStore store, (Statement? Statement, IResult? Problem) asked, CancellationToken ct)
+    {
+        if (asked.Statement is not { } page)
+            return asked.Problem!;
         await using var connection = await store.Source.OpenConnectionAsync(ct);
-        var found = (await connection.QueryAsync<ReferralRow>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
-        if (found.Count <= take)
+        var found = (await connection.QueryAsync<ReferralRow>(new CommandDefinition(page.Sql, page.Parameters, cancellationToken: ct))).AsList();
+        if (found.Count <= page.Take)
             return Results.Json(new Page(found, null));
-        var last = found[take - 1];
-        var end = new Place(worklist.Newest ? null : RankOf(last.Urgency), time == "sent_at" ? last.SentAt!.Value : last.DraftedAt, last.Id);
-        return Results.Json(new Page(found[..take], end.Write()));
+        var last = found[page.Take - 1];
+        var end = new Place(page.Ranked ? RankOf(last.Urgency) : null, page.Sent ? last.SentAt!.Value : last.DraftedAt, last.Id);
+        return Results.Json(new Page(found[..page.Take], end.Write()));
     }
 
     private static async Task<IResult> InboxCounts(ClaimsPrincipal user, EventStore store, CancellationToken ct)

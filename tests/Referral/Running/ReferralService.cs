@@ -260,3 +260,7 @@ public sealed class ReferralService : IAsyncLifetime
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
+
+/// <summary>The tests that share one running service, one after another.</summary>
+[CollectionDefinition]
+public sealed class OneService : ICollectionFixture<ReferralService>;

@@ -5,7 +5,8 @@ using Hotline111.Referral.Tests.Running;
 namespace Hotline111.Referral.Tests.Worklists;
 
 /// <summary>Each referral stands where the one who must act next looks for it.</summary>
-public sealed class Who_must_act_next(ReferralService service) : IClassFixture<ReferralService>
+[Collection<OneService>]
+public sealed class Who_must_act_next(ReferralService service)
 {
     private static readonly string[] OfDesks = ["new", "answer", "to-report", "waiting", "on-hold", "done"];
     private static readonly string[] OfHotline = ["theirs", "mine", "caller", "approvals", "done"];

@@ -1,0 +1,94 @@
+using Hotline111.Contracts;
+using Hotline111.Contracts.Referral.V1;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Messaging;
+using Hotline111.Referral.Referrals;
+using Hotline111.Referral.Tests.Running;
+using Hotline111.Referral.Watching;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Hotline111.Referral.Tests.Watching;
+
+/// <summary>Published is what the broker has confirmed, and nothing else is.</summary>
+public sealed class Receipts_rise
+{
+    private static readonly string Sent = ContractCatalogue.NameOf(typeof(ReferralSent));
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_referral_is_published_when_the_relay_has_passed_it_and_reached_a_queue()
+    {
+        await using var store = await ReferralStore.Create();
+        using var raise = new RaiseReceipts(store.Store, store.Services.GetRequiredService<LogSignal>(), TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
+        var (first, second) = (await Begin(store), await Begin(store));
+        await store.Ordered();
+        await All(raise);
+        (await Receipt(store, first)).ShouldBeNull("the broker has confirmed nothing yet");
+
+        // As the relay writes it down: passed, but the second one reached no queue.
+        await store.Do($"UPDATE events.hl_relay SET pos = {await store.Store.Head(Ct)}");
+        var unrouted = await store.Ask<long>($"SELECT o.pos FROM events.hl_order o JOIN events.mt_events e USING (seq_id) WHERE e.stream_id = '{second}' AND e.type = 'referral-sent.v1'");
+        await store.Do($"INSERT INTO events.hl_unrouted (pos, type, previous, reason) VALUES ({unrouted}, '{Sent}', 0, 'unroutable')");
+        (await ConfirmedLog.Position(store.Store, Sent, Ct)).ShouldBe(unrouted - 1);
+        await All(raise);
+        (await Receipt(store, first)).ShouldBe("published");
+        (await Receipt(store, second)).ShouldBeNull();
+
+        await store.Do("DELETE FROM events.hl_unrouted");
+        await All(raise);
+        (await Receipt(store, second)).ShouldBe("published");
+    }
+
+    [Fact]
+    public async Task An_acknowledgement_is_the_highest_receipt_whether_the_broker_is_there_or_not_and_none_is_counted_twice()
+    {
+        await using var store = await ReferralStore.Create();
+        using var raise = new RaiseReceipts(store.Store, store.Services.GetRequiredService<LogSignal>(), TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
+        var id = await Begin(store);
+        var version = (await store.Store.Execute(
+            ReferralDecider.Instance, id, (ReferralCommand)new ReferralCommand.Acknowledge(null, Guid.CreateVersion7(), "liaison-1", DateTimeOffset.UtcNow), Metadata.System(), Ct)).Version;
+        await store.Ordered();
+        await All(raise);
+        var watch = await Watch(store, id);
+        watch.ShouldHaveSingleItem().ShouldBeOfType<WatchEvent.Acknowledged>().ShouldSatisfyAllConditions(e => e.DeskId.ShouldBe("police.08"), e => e.Channel.ShouldBe("inbox"));
+        Receipts.Of(watch, "police.08", null, withRefusals: false).Step.ShouldBe("acknowledged");
+
+        // The place in the log was lost: everything is told again, and recorded once.
+        await store.Do($"DELETE FROM events.hl_checkpoint; UPDATE events.hl_relay SET pos = {await store.Store.Head(Ct)}");
+        await All(raise);
+        watch = await Watch(store, id);
+        watch.Select(e => e.GetType()).ShouldBe([typeof(WatchEvent.Acknowledged), typeof(WatchEvent.Published)]);
+        Receipts.Of(watch, "police.08", null, withRefusals: false).Step.ShouldBe("acknowledged", "a receipt that comes late lowers nothing");
+        (await Receipt(store, id)).ShouldBe("acknowledged");
+        (await store.Ask<long>($"SELECT version FROM read.referral WHERE id = '{id}'")).ShouldBe(version, "the sheet's version is not the watch's");
+    }
+
+    private static async Task<Guid> Begin(ReferralStore store)
+    {
+        var id = Guid.CreateVersion7();
+        await store.Store.Append(
+            ReferralDecider.Instance, id, 0,
+            [
+                new ReferralEvent.Drafted($"RF-2026-{Random.Shared.Next(100_000, 999_999)}", Guid.CreateVersion7(), "police.08", "police.08", "police", "08", "verify_rescue", "emergency", "counsellor-1", DateTimeOffset.UtcNow),
+                new ReferralEvent.Composed("emergency@2026-1", "vital_interest", new('0', 64), [], Guid.CreateVersion7(), "counsellor-1", DateTimeOffset.UtcNow),
+                new ReferralEvent.Sent(SendingGround.Emergency, "counsellor-1", DateTimeOffset.UtcNow),
+            ],
+            Metadata.System(), Ct);
+        return id;
+    }
+
+    private static async Task All(RaiseReceipts raise)
+    {
+        while (await raise.Advance(Ct) > 0)
+        {
+            // Until nothing is new.
+        }
+    }
+
+    private static async Task<IReadOnlyList<WatchEvent>> Watch(ReferralStore store, Guid id) =>
+        [.. (await store.Store.ReadStream(WatchDecider.IdOf(id), Ct)).Select(stored => store.Store.Record<WatchEvent>(stored).Event)];
+
+    private static async Task<string?> Receipt(ReferralStore store, Guid id) => await store.Ask<object>($"SELECT receipt FROM read.referral WHERE id = '{id}'") as string;
+}
