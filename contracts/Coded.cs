@@ -68,6 +68,9 @@ public static class Ids
     /// <summary>The kind of a part of a message.</summary>
     public const string MessagePart = "message-part";
 
+    /// <summary>A part of a contact that was taken back to "not known".</summary>
+    public const string ContactPart = "contact-part";
+
     /// <summary>Why a package was not taken.</summary>
     public const string PackageRefusal = "package-refusal";
 
@@ -90,6 +93,7 @@ public static class Ids
         [Person] = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         [Side] = "^(desk|hotline)$",
         [Policy] = "^[0-9]{4}-[0-9]+$",
+        [ContactPart] = "^(caller_age|caller_name|caller_phone|place|safe_contact|summary)$",
         [MessagePart] = "^text$",
         [PackageRefusal] = "^(tampered|foreign_signature|for_another|profile_old)$",
     };

@@ -21,6 +21,23 @@ public sealed record ContactRecorded(
     [Coded(Ids.Province)] string? ProvinceCode,
     DateTimeOffset At) : IIntakeEvent;
 
+/// <summary>
+/// What was recorded of a contact was put right: how it stands now. Told only when one of these facts changed; what the caller said is nobody else's.
+/// </summary>
+/// <param name="Channel">Code of list contact-channel.</param>
+/// <param name="OccurredAt">When the contact took place.</param>
+/// <param name="CatalogueEdition">Edition of the province catalogue the codes belong to; null when no place is known.</param>
+/// <param name="ProvinceCode">Code of the province, or null.</param>
+/// <param name="At">When it was amended.</param>
+[Contract("intake", "case")]
+public sealed record ContactAmended(
+    Guid ContactId,
+    [Coded("contact-channel")] string Channel,
+    DateTimeOffset OccurredAt,
+    [Coded(Ids.Edition)] string? CatalogueEdition,
+    [Coded(Ids.Province)] string? ProvinceCode,
+    DateTimeOffset At) : IIntakeEvent;
+
 /// <summary>A contact got its one main category, or a kind that stands outside the published total.</summary>
 /// <param name="Category">Code of list main-category or contact-kind-outside-total.</param>
 /// <param name="CountsInTotal">Whether it counts in the published total.</param>

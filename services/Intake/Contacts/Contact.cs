@@ -9,6 +9,7 @@ namespace Hotline111.Intake.Contacts;
 /// <summary>Everything that can happen to a contact: one communication in any channel. The strings are the stored names and never change.</summary>
 [JsonDerivedType(typeof(Recorded), "contact-recorded.v1")]
 [JsonDerivedType(typeof(Categorised), "contact-categorised.v1")]
+[JsonDerivedType(typeof(Amended), "contact-amended.v1")]
 [JsonDerivedType(typeof(CaseLinked), "contact-case-linked.v1")]
 [JsonDerivedType(typeof(Closed), "contact-closed.v1")]
 public abstract record ContactEvent
@@ -39,6 +40,25 @@ public abstract record ContactEvent
         [Coded(Ids.Actor)] string By,
         DateTimeOffset At) : ContactEvent;
 
+    /// <summary>What was recorded was wrong or has become clearer. Only what changed stands here; what stood before stays in the history.</summary>
+    /// <param name="Place">The whole place anew, or null when it stays.</param>
+    /// <param name="Cleared">What is not known any more after all; see <see cref="ContactPart"/>.</param>
+    public sealed record Amended(
+        [Coded("contact-channel")] string? Channel,
+        DateTimeOffset? OccurredAt,
+        [Coded("caller-kind")] string? CallerKind,
+        [Coded("gender")] string? CallerGender,
+        int? CallerAge,
+        Personal<string>? CallerName,
+        Personal<string>? CallerPhone,
+        Place? Place,
+        [Coded(Ids.Language)] string? Language,
+        [Coded("safe-contact")] string? SafeContact,
+        Personal<string>? Summary,
+        [Coded(Ids.ContactPart)] Items<string> Cleared,
+        [Coded(Ids.Actor)] string By,
+        DateTimeOffset At) : ContactEvent;
+
     /// <summary>A case was opened from this contact.</summary>
     public sealed record CaseLinked(Guid CaseId, DateTimeOffset At) : ContactEvent;
 
@@ -56,6 +76,47 @@ public sealed record Caller(
 public sealed record Place(
     [Coded(Ids.Edition)] string Edition, [Coded(Ids.Province)] string ProvinceCode, [Coded(Ids.Province)] string? FormerProvinceCode, Personal<string>? Commune);
 
+/// <summary>Parts of a contact that can be taken back to "not known".</summary>
+public static class ContactPart
+{
+    public const string CallerAge = "caller_age";
+    public const string CallerName = "caller_name";
+    public const string CallerPhone = "caller_phone";
+    public const string Place = "place";
+    public const string SafeContact = "safe_contact";
+    public const string Summary = "summary";
+
+    public static IReadOnlyList<string> All { get; } = [CallerAge, CallerName, CallerPhone, Place, SafeContact, Summary];
+}
+
+/// <summary>What is known of a contact now.</summary>
+public sealed record ContactFacts(
+    string Channel, DateTimeOffset OccurredAt, Caller Caller, Place? Place, string Language, string? SafeContact, Personal<string>? Summary)
+{
+    /// <summary>The facts after an amendment.</summary>
+    public ContactFacts With(ContactEvent.Amended e)
+    {
+        return new(
+            e.Channel ?? Channel,
+            e.OccurredAt ?? OccurredAt,
+            new(
+                e.CallerKind ?? Caller.Kind,
+                e.CallerGender ?? Caller.Gender,
+                Without(ContactPart.CallerAge) ? null : e.CallerAge ?? Caller.Age,
+                Without(ContactPart.CallerName) ? null : e.CallerName ?? Caller.Name,
+                Without(ContactPart.CallerPhone) ? null : e.CallerPhone ?? Caller.Phone),
+            Without(ContactPart.Place) ? null : e.Place ?? Place,
+            e.Language ?? Language,
+            Without(ContactPart.SafeContact) ? null : e.SafeContact ?? SafeContact,
+            Without(ContactPart.Summary) ? null : e.Summary ?? Summary);
+
+        bool Without(string part) => e.Cleared.Contains(part);
+    }
+}
+
+/// <summary>How a contact was first recorded: by that a repeated request is known, whatever was amended since.</summary>
+public sealed record FirstRecord(string Channel, DateTimeOffset OccurredAt, DateTimeOffset At);
+
 /// <summary>What a decision needs to know about a contact.</summary>
 public abstract record ContactState
 {
@@ -66,10 +127,10 @@ public abstract record ContactState
     public sealed record None : ContactState;
 
     /// <summary>Recorded; its category may still change.</summary>
-    public sealed record Open(string Number, string Channel, DateTimeOffset OccurredAt, Category? Category, Guid? CaseId) : ContactState;
+    public sealed record Open(string Number, FirstRecord First, ContactFacts Facts, Category? Category, Guid? CaseId) : ContactState;
 
-    /// <summary>Complete: nothing changes any more but the case that was opened from it.</summary>
-    public sealed record Closed(string Number, string Channel, DateTimeOffset OccurredAt, Category Category, Guid? CaseId) : ContactState;
+    /// <summary>Complete: its category stands, and what is wrong in it can still be put right.</summary>
+    public sealed record Closed(string Number, FirstRecord First, ContactFacts Facts, Category Category, Guid? CaseId) : ContactState;
 
     /// <summary>The state's public name.</summary>
     public string Name => GetType().Name;
@@ -77,12 +138,15 @@ public abstract record ContactState
     // Never argues with history: it throws only for an event nobody taught it.
     public static ContactState Evolve(ContactState state, ContactEvent @event) => (state, @event) switch
     {
-        (_, ContactEvent.Recorded e) => new Open(e.Number, e.Channel, e.OccurredAt, null, null),
+        (_, ContactEvent.Recorded e) => new Open(
+            e.Number, new(e.Channel, e.OccurredAt, e.At), new(e.Channel, e.OccurredAt, e.Caller, e.Place, e.Language, e.SafeContact, e.Summary), null, null),
         (Open s, ContactEvent.Categorised e) => s with { Category = new(e.Category, e.OutsideTotal, e.Topics) },
+        (Open s, ContactEvent.Amended e) => s with { Facts = s.Facts.With(e) },
+        (Closed s, ContactEvent.Amended e) => s with { Facts = s.Facts.With(e) },
         (Open s, ContactEvent.CaseLinked e) => s with { CaseId = e.CaseId },
         (Closed s, ContactEvent.CaseLinked e) => s with { CaseId = e.CaseId },
-        (Open { Category: { } category } s, ContactEvent.Closed) => new Closed(s.Number, s.Channel, s.OccurredAt, category, s.CaseId),
-        (_, ContactEvent.Categorised or ContactEvent.CaseLinked or ContactEvent.Closed) => state,
+        (Open { Category: { } category } s, ContactEvent.Closed) => new Closed(s.Number, s.First, s.Facts, category, s.CaseId),
+        (_, ContactEvent.Categorised or ContactEvent.Amended or ContactEvent.CaseLinked or ContactEvent.Closed) => state,
         _ => throw new UnreachableException($"Unknown event {@event.GetType().Name}"),
     };
 }

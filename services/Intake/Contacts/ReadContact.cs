@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
@@ -19,28 +20,35 @@ public static class ReadContact
             return ContactRefusals.NotFound.ToProblem();
 
         await readLog.Record(context.Metadata, context.Now, "contact", id, "contact.read", FieldGroup.All, ct);
-        var recorded = stored.Select(store.Record<ContactEvent>).Select(r => r.Event).OfType<ContactEvent.Recorded>().First();
-        var category = folded.State switch { ContactState.Open s => s.Category, ContactState.Closed s => s.Category, _ => null };
-        var caseId = folded.State switch { ContactState.Open s => s.CaseId, ContactState.Closed s => s.CaseId, _ => null };
+        var history = stored.Select(store.Record<ContactEvent>).Select(r => r.Event).ToList();
+        var recorded = history.OfType<ContactEvent.Recorded>().First();
+        var (facts, category, caseId) = folded.State switch
+        {
+            ContactState.Open s => (s.Facts, s.Category, s.CaseId),
+            ContactState.Closed s => (s.Facts, (Category?)s.Category, s.CaseId),
+            _ => throw new UnreachableException(),
+        };
         return Answers.WithVersion(
             new
             {
                 id,
                 recorded.Number,
                 state = folded.State.Name,
-                recorded.Channel,
-                recorded.OccurredAt,
+                facts.Channel,
+                facts.OccurredAt,
                 recordedAt = recorded.At,
                 recordedBy = recorded.By,
-                caller = new { recorded.Caller.Kind, recorded.Caller.Gender, recorded.Caller.Age, name = await Open(recorded.Caller.Name), phone = await Open(recorded.Caller.Phone) },
-                place = recorded.Place is { } p ? new { p.Edition, p.ProvinceCode, p.FormerProvinceCode, commune = await Open(p.Commune) } : null,
-                recorded.Language,
-                recorded.SafeContact,
-                summary = await Open(recorded.Summary),
+                caller = new { facts.Caller.Kind, facts.Caller.Gender, facts.Caller.Age, name = await Open(facts.Caller.Name), phone = await Open(facts.Caller.Phone) },
+                place = facts.Place is { } p ? new { p.Edition, p.ProvinceCode, p.FormerProvinceCode, commune = await Open(p.Commune) } : null,
+                facts.Language,
+                facts.SafeContact,
+                summary = await Open(facts.Summary),
                 category = category?.Main,
                 outsideTotal = category?.OutsideTotal,
                 topics = category?.Topics,
                 caseId,
+                categories = history.OfType<ContactEvent.Categorised>().Select(e => new { e.Category, e.OutsideTotal, e.Topics, e.By, e.At }),
+                amendments = history.OfType<ContactEvent.Amended>().Select(e => new { parts = AmendContact.Parts(e), e.By, e.At }),
                 allowed = ContactDecider.Allowed(folded.State),
             },
             folded.Version);

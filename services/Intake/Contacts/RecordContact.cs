@@ -1,4 +1,5 @@
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Intake.Drafts;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
@@ -13,10 +14,12 @@ public static class RecordContact
             .DescribeCreation("Ghi nhận một lượt liên hệ", "record a contact");
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
-    /// <param name="OccurredAt">When it took place, if not now (a note taken on paper).</param>
+    /// <param name="DraftId">The draft it was written in, which ends with it; its id is the contact's where <paramref name="Id"/> is left out. A draft with the contact's id ends in any case.</param>
+    /// <param name="OccurredAt">When it took place, if not now (a note taken on paper): not in the future and at most 31 days ago.</param>
     /// <param name="Language">ISO 639; "vi" when left out.</param>
     public sealed record Body(
         Guid? Id,
+        Guid? DraftId,
         string Channel,
         DateTimeOffset? OccurredAt,
         CallerBody? Caller,
@@ -31,21 +34,32 @@ public static class RecordContact
     /// <param name="Edition">Edition of the province catalogue the codes belong to.</param>
     public sealed record PlaceBody(string Edition, string ProvinceCode, string? FormerProvinceCode, string? Commune);
 
-    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, DraftTable drafts, CancellationToken ct)
     {
         if (Check(body).Problem is { } invalid)
             return invalid;
 
+        var (contactId, draftId) = (body.Id ?? body.DraftId, body.DraftId ?? body.Id);
+        if (draftId is { } of && await drafts.Find(of, ct) is { } draft)
+        {
+            if (draft.Owner != context.Principal)
+                return DraftRefusals.OfAnother.ToProblem();
+            // Its keys are about to be destroyed, and what is sealed with them now would be lost.
+            if (draft.EndedAt is not null && of == contactId)
+                return DraftRefusals.Ended.ToProblem();
+        }
+
         return await store.Create(
             ContactDecider.Instance,
-            body.Id,
+            contactId,
             async (id, isNew) => Command(id, isNew ? await numbers.Next("CT", ct) : "", body, context),
             context.Metadata with { EffectiveAt = body.OccurredAt },
             context,
             "/api/contacts",
             ContactStanding.Of,
             ContactStanding.Number,
-            ct);
+            ct,
+            alongside: draftId is { } ending ? _ => DraftTable.EndedBy(contactId!.Value, ending, context.Now) : null);
     }
 
     private static ContactCommand Command(Guid id, string number, Body body, CommandContext context)
@@ -76,13 +90,27 @@ public static class RecordContact
         .Code("caller.kind", body.Caller?.Kind, ValueLists.Get("caller-kind").Contains)
         .Code("caller.gender", body.Caller?.Gender, ValueLists.Get("gender").Contains)
         .When(body.Caller?.Age is < 0 or > 120, "caller.age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
-        .When(body.Place is { } p && !Provinces.IsKnown(p.Edition, p.ProvinceCode, p.FormerProvinceCode), "place", "Không có tỉnh, thành phố này trong danh mục đã nêu.", "The named edition has no such province.")
-        .When(body.Language is { } language && (language.Length is < 2 or > 3 || language.Any(l => l is < 'a' or > 'z')), "language", "Mã này không có trong danh mục.", "The list has no such code.")
+        .Place("place", body.Place)
+        .Language("language", body.Language)
         .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
+        .When(body.DraftId == Guid.Empty, "draftId", "Cần có thông tin này.", "This is required.")
         .Text("caller.name", body.Caller?.Name, 200)
         .Text("caller.phone", body.Caller?.Phone, 40)
-        .Text("place.commune", body.Place?.Commune, 200)
         .Text("summary", body.Summary, 8000);
+}
+
+/// <summary>What a contact's doors check alike.</summary>
+internal static class ContactChecks
+{
+    extension(BodyErrors errors)
+    {
+        public BodyErrors Place(string field, RecordContact.PlaceBody? place) => errors
+            .When(place is { } p && !Provinces.IsKnown(p.Edition, p.ProvinceCode, p.FormerProvinceCode), field, "Không có tỉnh, thành phố này trong danh mục đã nêu.", "The named edition has no such province.")
+            .Text($"{field}.commune", place?.Commune, 200);
+
+        public BodyErrors Language(string field, string? language) =>
+            errors.When(language is not null && (language.Length is < 2 or > 3 || language.Any(l => l is < 'a' or > 'z')), field, "Mã này không có trong danh mục.", "The list has no such code.");
+    }
 }
 
 /// <summary>How a contact looks from outside.</summary>

@@ -12,6 +12,7 @@ public static class Creation
     /// <param name="path">Where things of this kind are found: "/api/contacts".</param>
     /// <param name="standing">How a state looks from outside.</param>
     /// <param name="number">The number that people use.</param>
+    /// <param name="alongside">Further statements that are committed with the creation or not at all; not called when the thing was there already.</param>
     public static async Task<CreationResult> Create<TState, TCommand, TEvent>(
         this EventStore.EventStore store,
         Decider<TState, TCommand, TEvent> decider,
@@ -22,14 +23,15 @@ public static class Creation
         string path,
         Func<TState, Standing> standing,
         Func<TState, string?> number,
-        CancellationToken ct)
+        CancellationToken ct,
+        Func<TState, IReadOnlyList<FormattableString>>? alongside = null)
         where TEvent : class
     {
         var id = chosen ?? Guid.CreateVersion7();
         // An id made just now has no stream yet, and nobody else knows it.
         var known = chosen is null ? new Folded<TState>(decider.Initial, 0) : await store.Load(decider, id, ct);
         var identity = context.Identity(known.Version == 0 ? StatusCodes.Status201Created : StatusCodes.Status200OK, $"{path}/{id:D}", id);
-        var execution = await store.Execute(decider, id, await command(id, known.Version == 0), metadata, ct, identity: identity, known: known);
+        var execution = await store.Execute(decider, id, await command(id, known.Version == 0), metadata, ct, identity: identity, alongside: alongside, known: known);
         if (execution.Replayed?.ResourceId is { } first && first != id)
             (id, execution) = (first, execution with { State = (await store.Load(decider, first, ct)).State });
         // What was there before and has only grown was not created by this.

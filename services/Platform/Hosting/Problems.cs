@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Privacy;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 
@@ -61,6 +62,10 @@ public static class Problems
         "Hồ sơ đang được xử lý bởi một yêu cầu khác. Vui lòng thử lại.", "Another request is working on this. Please try again.")
     { RetryAfter = 1 };
 
+    /// <summary>The keys of whom it is about were destroyed.</summary>
+    public static readonly AccessProblem OwnerErased = new(StatusCodes.Status409Conflict, "owner-erased",
+        "Dữ liệu cá nhân dưới mã này đã bị hủy; không thể ghi thêm dưới mã này.", "The personal data under this id was destroyed; nothing more can be written under it.");
+
     /// <summary>The database does not answer in time.</summary>
     public static readonly AccessProblem DatabaseUnavailable = new(StatusCodes.Status503ServiceUnavailable, "database-unavailable",
         "Dịch vụ tạm thời không truy cập được dữ liệu. Vui lòng thử lại.", "The service cannot reach its data for the moment. Please try again.")
@@ -98,6 +103,7 @@ public static class Problems
         CommandKeyException { Problem: CommandKeyProblem.OtherRequest } => IdempotencyKeyReused,
         CommandKeyException => IdempotencyKeyInFlight,
         ProblemException refused => refused.Problem,
+        OwnerErasedException => OwnerErased,
         BadHttpRequestException { InnerException: JsonException json } => ForJson(json),
         BadHttpRequestException bad => ForStatus(bad.StatusCode),
         PostgresException

@@ -59,7 +59,7 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
     }
 
     /// <summary>Makes the keys that are missing, and commits them. Under concurrency all callers end up with the same key.</summary>
-    /// <exception cref="InvalidOperationException">An owner has been erased: nothing may be written about them again.</exception>
+    /// <exception cref="OwnerErasedException">An owner has been erased: nothing may be written about them again.</exception>
     public async Task EnsureKeys(IEnumerable<(Owner Owner, string Group)> wanted, CancellationToken ct)
     {
         var missing = wanted.Distinct().Where(each => !Known(byOwner, each, out _)).ToList();
@@ -76,6 +76,36 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
         var found = await Find(connection, missing, ct);
         if (missing.FirstOrDefault(each => !found.Contains(each)) is { Group: not null } lost)
             throw new InvalidOperationException($"The key of {lost.Owner}, {lost.Group}, cannot be opened by the master keys of this process.");
+    }
+
+    /// <summary>
+    /// Destroys the keys of an owner in every field group, for ever: what was sealed for them reads as erased, and nothing may be written about them again,
+    /// not even in a group that had no key yet. Destroying twice changes nothing.
+    /// </summary>
+    /// <remarks>Another process may remember a key for a minute more, and seal with it: whoever destroys waits first until nobody writes about the owner any more.</remarks>
+    public async Task Destroy(Owner owner, CancellationToken ct)
+    {
+        if (owner == default)
+            throw new ArgumentException("Nobody owns these keys.", nameof(owner));
+        await using var command = source.CreateCommand("""
+            insert into keys.subject_key (key_id, owner_kind, owner_id, field_group, wrapped, master_id, created_at, erased_at)
+            select key_id, $2, $3, field_group, null, $5, $6, $6 from unnest($1, $4) as g(key_id, field_group)
+            on conflict on constraint subject_key_of_owner do update set wrapped = null, erased_at = coalesce(subject_key.erased_at, excluded.erased_at)
+            """);
+        var now = clock.GetUtcNow();
+        command.Parameters.Add(Ids(FieldGroup.All.Select(_ => Guid.CreateVersion7(now))));
+        command.Parameters.Add(new() { Value = owner.Kind });
+        command.Parameters.Add(new() { Value = owner.Id });
+        command.Parameters.Add(Texts(FieldGroup.All));
+        command.Parameters.Add(new() { Value = masters.CurrentId });
+        command.Parameters.Add(new() { Value = now });
+        await command.ExecuteNonQueryAsync(ct);
+        foreach (var group in FieldGroup.All)
+        {
+            // Not wiped: somebody may be sealing with it this moment, and zeros would be a key that everybody knows.
+            if (byOwner.TryRemove((owner, group), out var entry))
+                byId.TryRemove(entry.Key, out _);
+        }
     }
 
     /// <summary>
@@ -222,7 +252,7 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
         {
             var (key, owner, group) = (rows.GetGuid(0), new Owner(rows.GetString(1), rows.GetGuid(2)), rows.GetString(3));
             if (await rows.IsDBNullAsync(4, ct))
-                throw new InvalidOperationException($"The keys of {owner} were destroyed: nothing may be written about them again.");
+                throw new OwnerErasedException(owner);
             if (masters.Unwrap(rows.GetString(5), rows.GetFieldValue<byte[]>(4), Purpose(owner, group, key)) is not { } secret)
                 continue;
             Remember(key, owner, group, secret);
@@ -319,4 +349,10 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
 
         public long Since { get; } = since;
     }
+}
+
+/// <summary>Somebody's keys were destroyed: nothing may be written about them again.</summary>
+public sealed class OwnerErasedException(Owner owner) : InvalidOperationException($"The keys of {owner} were destroyed: nothing may be written about them again.")
+{
+    public Owner Owner => owner;
 }

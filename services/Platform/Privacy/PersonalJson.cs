@@ -56,7 +56,7 @@ public static class PersonalJson
     /// yet are made and committed first. A value carried over from an older event is opened and sealed anew for its new place;
     /// one that can no longer be read stays as it is, unreadable.
     /// </summary>
-    /// <exception cref="InvalidOperationException">An owner has been erased: nothing may be written about them again.</exception>
+    /// <exception cref="OwnerErasedException">An owner has been erased: nothing may be written about them again.</exception>
     public static async Task Seal(JsonNode data, Guid eventId, Guid streamId, PersonKeys keys, CancellationToken ct)
     {
         var places = Walk(data, static child => child is JsonValue value && value.TryGetValue<IPersonal>(out _))

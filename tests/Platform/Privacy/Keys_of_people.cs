@@ -85,6 +85,21 @@ public sealed class Keys_of_people(KeysDatabase database) : IClassFixture<KeysDa
     }
 
     [Fact]
+    public async Task Whoever_is_erased_is_erased_in_every_group_at_once_and_nothing_is_written_about_them_again()
+    {
+        var keys = database.Keys();
+        var (_, value) = await Written(keys, NewOwner());
+        var (text, other) = await Written(keys, NewOwner());
+        await keys.Destroy(value.Owner, Ct);
+        await keys.Destroy(value.Owner, Ct);
+        (await keys.Reveal(value, Ct)).Legibility.ShouldBe(Legibility.Erased, "also where the key was remembered");
+        (await database.Keys().Reveal(value, Ct)).Legibility.ShouldBe(Legibility.Erased);
+        foreach (var group in FieldGroup.All)
+            (await Should.ThrowAsync<OwnerErasedException>(() => database.Keys().EnsureKeys([(value.Owner, group)], Ct))).Owner.ShouldBe(value.Owner);
+        (await keys.Open(other, Ct)).ShouldBe(text);
+    }
+
+    [Fact]
     public async Task A_key_destroyed_elsewhere_is_remembered_for_a_minute_at_most()
     {
         var clock = new HandClock();
