@@ -11,6 +11,7 @@ namespace Hotline111.Load;
 public sealed class People : IDisposable
 {
     private const int Each = 12;
+    private const string Liaison = "daumoi-";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -28,7 +29,7 @@ public sealed class People : IDisposable
     public static void Announce(string folder)
     {
         var accounts = Enumerable.Range(1, Each).Select(i => Account($"tuvan{i}", $"Tư vấn viên {i}", Roles.Counsellor, null))
-            .Concat(ProvincialPolice.Select(desk => Account($"daumoi-{desk.Id}", $"Đầu mối {desk.Id}", Roles.Liaison, desk)));
+            .Concat(ProvincialPolice.Select(desk => Account($"{Liaison}{desk.Id}", $"Đầu mối {desk.Id}", Roles.Liaison, desk)));
         File.WriteAllText(Path.Combine(folder, "demo-accounts.json"), JsonSerializer.Serialize(accounts, Json));
     }
 
@@ -37,7 +38,8 @@ public sealed class People : IDisposable
     {
         var people = new People();
         people.Counsellors = await Task.WhenAll(platform.Accounts.Where(account => account.Role == Roles.Counsellor).Select(people.Client(platform, ct)));
-        var liaisons = platform.Accounts.Where(account => account.Role == Roles.Liaison).ToList();
+        // The platform adds the people of its demonstration; their desks do not all take what the journeys ask for.
+        var liaisons = platform.Accounts.Where(account => account.UserName.StartsWith(Liaison, StringComparison.Ordinal)).ToList();
         people.Desks = [.. liaisons.Select(account => account.Desks[0]).Zip(await Task.WhenAll(liaisons.Select(people.Client(platform, ct))))];
         return people;
     }

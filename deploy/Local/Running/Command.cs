@@ -186,7 +186,7 @@ internal abstract record Command
         public override Task<int> Run(CancellationToken ct)
         {
             var file = Path.Combine(Folder, "demo-accounts.json");
-            var account = File.Exists(file) ? DemoAccounts.ReadOrMake(file).FirstOrDefault(each => each.UserName == User) : null;
+            var account = DemoAccounts.Read(file).FirstOrDefault(each => each.UserName == User);
             if (account is null)
             {
                 throw new LocalException("code", $"There is no demo account '{User}' in {Folder}.", exitCode: 2);

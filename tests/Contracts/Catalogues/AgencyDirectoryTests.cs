@@ -37,8 +37,8 @@ public sealed class AgencyDirectoryTests
     {
         AgencyDirectory.Desks.Where(desk => desk.ProvinceCodes.IsEmpty).Select(desk => (desk.Id, desk.Sector)).ShouldBe(
         [
-            ("c02", Sector.Police), ("border-guard", Sector.BorderGuard), ("coast-guard", Sector.CoastGuard),
-            ("consular", Sector.ForeignAffairs), ("womens-union", Sector.WomensUnion), ("iom", Sector.International),
+            ("c02", Sector.Police), ("c02-anti-trafficking", Sector.Police), ("border-guard", Sector.BorderGuard), ("border-guard-anti-trafficking", Sector.BorderGuard),
+            ("coast-guard", Sector.CoastGuard), ("consular", Sector.ForeignAffairs), ("womens-union", Sector.WomensUnion), ("iom", Sector.International),
         ]);
         AgencyDirectory.FindAgency(AgencyDirectory.Hotline).ShouldNotBeNull();
         AgencyDirectory.Desks.ShouldAllBe(desk => desk.AgencyId != AgencyDirectory.Hotline);
@@ -49,8 +49,23 @@ public sealed class AgencyDirectoryTests
     {
         AgencyDirectory.Desks.Select(desk => desk.Id).ShouldBeUnique();
         AgencyDirectory.Agencies.Select(agency => agency.Id).ShouldBeUnique();
-        AgencyDirectory.Desks.Length.ShouldBe((3 * 34) + 30 + 6);
-        AgencyDirectory.Agencies.Length.ShouldBe(AgencyDirectory.Desks.Length + 1);
+        AgencyDirectory.Desks.Length.ShouldBe((3 * 34) + 30 + 6 + 2);
+        AgencyDirectory.Agencies.Length.ShouldBe(AgencyDirectory.Desks.Length - 2 + 1);
+    }
+
+    [Theory]
+    [InlineData("c02", "c02-anti-trafficking")]
+    [InlineData("border-guard", "border-guard-anti-trafficking")]
+    public void Within_an_agency_a_request_can_be_handed_to_its_anti_trafficking_division(string agency, string division)
+    {
+        var first = AgencyDirectory.FindDesk(agency).ShouldNotBeNull();
+        var second = AgencyDirectory.FindDesk(division).ShouldNotBeNull();
+
+        AgencyDirectory.Desks.Where(desk => desk.AgencyId == agency).Select(desk => desk.Id).ShouldBe([agency, division]);
+        // What the first desk was sent, the second may read without a new release.
+        second.ReleaseProfile.ShouldBe(first.ReleaseProfile);
+        second.Competences.ShouldBe(first.Competences);
+        second.ProvinceCodes.ShouldBeEmpty();
     }
 
     [Theory]

@@ -96,7 +96,7 @@ public sealed class ReleaseVerification(IReadOnlyList<ECDsa> keys)
                 return PackageFlaw.Tampered;
             return release.IsSignedBy(keys) ? null : PackageFlaw.ForeignSignature;
         }
-        catch (FormatException)
+        catch (ArgumentException)
         {
             // Not canonicalisable (a fraction, say): Case never released such a thing.
             return PackageFlaw.Tampered;
