@@ -17,7 +17,9 @@ public static class ReferralCourse
         where T : class, IReferralEvent =>
         CaseTimeline.Enter(received, (received.Message as ReferralAcknowledged)?.AcknowledgedBy, Change(received.Message), transaction, ct);
 
-    /// <summary>What a message changes in where its referral stands; null when it only belongs on the timeline. Pure.</summary>
+    /// <summary>
+    /// What a message changes in where its referral stands; null when it only belongs on the timeline. Whatever the desk itself says ends not knowing the outcome. Pure.
+    /// </summary>
     public static FormattableString? Change(IReferralEvent message) => message switch
     {
         ReferralSent m => $"""
@@ -26,7 +28,7 @@ public static class ReferralCourse
                     {m.PackageHash}, {m.PreviousReferralId})
             """,
         ReferralAcknowledged m => $"""
-            UPDATE read.case_referral SET state = 'Acknowledged', acknowledged_by = {m.AcknowledgedBy}, acknowledged_at = {m.At}, by_phone = {m.ByPhone ?? false}, outcome_unknown = false
+            UPDATE read.case_referral SET state = 'Acknowledged', acknowledged_by = {m.AcknowledgedBy}, acknowledged_at = {m.At}, by_phone = {m.ByPhone ?? false}
              WHERE referral_id = {m.ReferralId}
             """,
         ReferralInformationAsked m => State(m.ReferralId, "NeedsInformation"),
@@ -35,7 +37,7 @@ public static class ReferralCourse
         ReferralHandedOn m => $"UPDATE read.case_referral SET state = 'HandedOn', next_id = {m.NextReferralId} WHERE referral_id = {m.ReferralId}",
         ReferralHandOnEnded m => $"UPDATE read.case_referral SET state = 'Acknowledged', next_id = NULL WHERE referral_id = {m.ReferralId}",
         ReferralAccepted m => $"UPDATE read.case_referral SET state = 'Accepted', accepted_at = {m.At}, expected_on = {m.ExpectedOn} WHERE referral_id = {m.ReferralId}",
-        ReferralAcceptanceUndone m => $"UPDATE read.case_referral SET state = 'Acknowledged', accepted_at = NULL, expected_on = NULL WHERE referral_id = {m.ReferralId}",
+        ReferralAcceptanceUndone m => $"UPDATE read.case_referral SET state = 'Acknowledged', accepted_at = NULL, expected_on = NULL, outcome_unknown = false WHERE referral_id = {m.ReferralId}",
         ReferralDeclined m => $"""
             UPDATE read.case_referral SET state = 'Declined', declined_at = {m.At}, decline_reason = {m.Reason}, advised_desk_id = {m.AdvisedDeskId} WHERE referral_id = {m.ReferralId}
             """,
@@ -72,9 +74,9 @@ public static class ReferralCourse
             UPDATE read.case_referral SET state = 'Closed', confirmed_at = {m.At}, correction_due = false, withdrawal_reason = NULL WHERE referral_id = {m.ReferralId}
             """,
         ReferralResultQuestioned m => State(m.ReferralId, "Acting"),
-        ReferralRequestRaised m => $"UPDATE read.case_referral SET open_requests = open_requests || {m.RequestId}::uuid WHERE referral_id = {m.ReferralId}",
+        ReferralRequestRaised m => $"UPDATE read.case_referral SET open_requests = open_requests || {m.RequestId}::uuid, outcome_unknown = false WHERE referral_id = {m.ReferralId}",
         ReferralRequestSettled m => $"UPDATE read.case_referral SET open_requests = array_remove(open_requests, {m.RequestId}) WHERE referral_id = {m.ReferralId}",
-        ReferralDataRejected m => $"UPDATE read.case_referral SET data_cut = true WHERE referral_id = {m.ReferralId}",
+        ReferralDataRejected m => $"UPDATE read.case_referral SET data_cut = true, outcome_unknown = false WHERE referral_id = {m.ReferralId}",
         ReferralDataRestored m => $"UPDATE read.case_referral SET data_cut = false WHERE referral_id = {m.ReferralId}",
         ReferralSupplemented m => $"UPDATE read.case_referral SET supplements = {m.Supplement}, package_hash = {m.PackageHash} WHERE referral_id = {m.ReferralId}",
         ReferralReviewed m => $"UPDATE read.case_referral SET review_finding = {m.Finding} WHERE referral_id = {m.ReferralId}",
@@ -82,7 +84,7 @@ public static class ReferralCourse
         ReferralWithdrawalRequested m => $"UPDATE read.case_referral SET withdrawal_reason = {m.Reason} WHERE referral_id = {m.ReferralId}",
         ReferralWithdrawalRefused m => $"UPDATE read.case_referral SET withdrawal_reason = NULL, outcome_unknown = false WHERE referral_id = {m.ReferralId}",
         ReferralWithdrawn m => $"""
-            UPDATE read.case_referral SET state = 'Withdrawn', withdrawal_reason = {m.Reason}, withdrawn_at = {m.At} WHERE referral_id = {m.ReferralId}
+            UPDATE read.case_referral SET state = 'Withdrawn', withdrawal_reason = {m.Reason}, withdrawn_at = {m.At}, outcome_unknown = false WHERE referral_id = {m.ReferralId}
             """,
         ReferralOutcomeUnknown m => $"UPDATE read.case_referral SET outcome_unknown = true WHERE referral_id = {m.ReferralId}",
         PackageOpened m => $"INSERT INTO read.case_referral_opening (referral_id, opened_at) VALUES ({m.ReferralId}, {m.At}) ON CONFLICT (referral_id) DO NOTHING",

@@ -157,9 +157,21 @@ public sealed class What_desks_are_told(NoticesUnderTest notices) : IClassFixtur
     {
         var body = new Dictionary<string, object?>
         {
-            ["referralId"] = referral, ["caseId"] = caseId, ["deskId"] = "police.08", ["agencyId"] = "police.08", ["reason"] = "sent_in_error", ["supplement"] = 1, ["packageHash"] = new string('b', 64),
-            ["requestId"] = Guid.CreateVersion7(), ["kind"] = "extension", ["decision"] = "granted", ["nextReferralId"] = Guid.CreateVersion7(), ["cause"] = "declined", ["messageId"] = Guid.CreateVersion7(),
-            ["side"] = "hotline", ["at"] = Now,
+            ["referralId"] = referral,
+            ["caseId"] = caseId,
+            ["deskId"] = "police.08",
+            ["agencyId"] = "police.08",
+            ["reason"] = "sent_in_error",
+            ["supplement"] = 1,
+            ["packageHash"] = new string('b', 64),
+            ["requestId"] = Guid.CreateVersion7(),
+            ["kind"] = "extension",
+            ["decision"] = "granted",
+            ["nextReferralId"] = Guid.CreateVersion7(),
+            ["cause"] = "declined",
+            ["messageId"] = Guid.CreateVersion7(),
+            ["side"] = "hotline",
+            ["at"] = Now,
         };
         var type = ContractCatalogue.All.Single(contract => contract.Type.Name == name).Type;
         return (IReferralEvent)JsonSerializer.SerializeToElement(body).Deserialize(type, Platform.EventStore.EventCatalogue.Json)!;

@@ -23,14 +23,26 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
     {
         Random random = new(111);
         var caseId = await @case.Open();
-        var walks = Enumerable.Range(0, 36).Select(i => new Walk(caseId, i, random)).ToList();
+        var walks = Enumerable.Range(0, 12).Select(i => new Walk(caseId, i, random)).ToList();
+        var alive = walks.ToArray();
         List<(Walk Walk, IReferralEvent Message)> told = [];
-        for (var step = 0; step < 2000; step++)
+        var untold = ContractCatalogue.All.Where(contract => contract.Source == "referral").Select(contract => contract.Type)
+            .Except([typeof(ReferralMessageWritten), typeof(PackageOpened), typeof(DeskChanged)]).ToHashSet();
+        // As long as it takes until everything that happens to a referral has happened to one: which course that is, the rules decide.
+        for (var step = 0; step < 1500 || (untold.Count > 0 && step < 12000); step++)
         {
-            var walk = walks[random.Next(walks.Count)];
+            var walk = alive[random.Next(alive.Length)];
+            // A closed one goes on for a while: its report may be corrected.
+            if (walk.IsOver || (walk.State is S.Closed && random.Next(10) == 0))
+            {
+                walks.Add(new Walk(caseId, walks.Count, random));
+                alive[Array.IndexOf(alive, walk)] = walk = walks[^1];
+            }
+
             foreach (var message in walk.Step())
             {
                 told.Add((walk, message));
+                untold.Remove(message.GetType());
                 await @case.Hear(message, walk.Id);
             }
 
@@ -40,11 +52,7 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
 
         (await CaseReferral.Of(@case.Service.Store, caseId, Ct)).Select(referral => referral.ReferralId)
             .ShouldBe(walks.Where(walk => walk.State is S.Out).Select(walk => walk.Id), ignoreOrder: true);
-        told.Select(one => one.Message.GetType()).Distinct().ShouldBe(
-            ContractCatalogue.All.Where(contract => contract.Source == "referral").Select(contract => contract.Type)
-                .Except([typeof(ReferralMessageWritten), typeof(PackageOpened), typeof(DeskChanged)]),
-            ignoreOrder: true,
-            "the walks told of everything that happens to a referral");
+        untold.Select(type => type.Name).ShouldBeEmpty("what never happened in these walks");
 
         // All again on empty tables, each referral in its order and the referrals in another.
         var before = await Rows();
@@ -150,6 +158,9 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
 
         public S State { get; private set; } = ReferralDecider.Instance.Initial;
 
+        /// <summary>Nothing more can happen to it.</summary>
+        public bool IsOver => State is S.Declined or S.HandedOn or S.Withdrawn or S.Discarded;
+
         /// <summary>What its desk reported last.</summary>
         public IReadOnlyList<ReportedResult> Reported { get; private set; } = [];
 
@@ -166,9 +177,10 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
                 allowed.AddRange(["complete-hand-on", "end-hand-on"]);
             if (allowed.Count == 0)
                 return [];
-            var name = allowed[random.Next(allowed.Count)];
+            // What moves it stands first; without preference for it most would hardly move.
+            var name = allowed[random.Next(random.Next(2) == 0 ? Math.Min(5, allowed.Count) : allowed.Count)];
             // Else most courses would end before they have begun.
-            if ((name == "withdraw" && random.Next(6) > 0) || (name == "decline" && random.Next(2) > 0))
+            if ((name == "withdraw" && State is not (S.Accepted or S.Acting or S.OnHold or S.Reported) && random.Next(8) > 0) || (name == "decline" && random.Next(2) > 0))
                 return [];
             var decision = ReferralDecider.Instance.Decide(State, Command(name));
             List<IReferralEvent> told = [];
@@ -196,7 +208,7 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
             "approve" => new C.Approve("binh", now),
             "return" => new C.Return(Words, "binh", now),
             "supplement" => new C.Supplement(Release(), "an", now),
-            "review" => new C.Review("in_order", null, "binh", now),
+            "review" => new C.Review("justified", null, "binh", now),
             "assign-part" => new C.AssignPart(random.Next(2) == 0 ? "lead" : "helper", "an", now),
             "acknowledge" => new C.Acknowledge(SpokenOrNot(), Guid.CreateVersion7(), $"officer-{random.Next(3)}", now),
             "confirm-entry" => new C.ConfirmEntry(State is S.Out { Course.Unconfirmed: [var entry, ..] } ? entry : Guid.Empty, "officer-1", now),
