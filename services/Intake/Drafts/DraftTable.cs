@@ -21,6 +21,8 @@ public sealed class DraftTable(EventStore store, PersonKeys keys)
     /// <returns>The draft as it is afterwards, or the no.</returns>
     public async Task<(Draft? Draft, Refusal? No)> Save(Guid id, string by, long seen, string page, Guid? tab, DateTimeOffset now, CancellationToken ct)
     {
+        // The table keeps microseconds, and the same save is answered with the same time twice.
+        now = new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), now.Offset);
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Lock(connection, id, ct);
