@@ -1,13 +1,26 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Local;
 using Hotline111.Local.Demo;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Hotline111.EndToEnd.Tests.PlatformFixture))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Journeys wait more than they work; those that take a process away run alone, after all others (Outages).
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace Hotline111.EndToEnd.Tests;
+
+/// <summary>Tests that take a process or a server away. They run one after another, when all others are through.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Outages
+{
+    public const string Name = "outages";
+}
+
+/// <summary>An event as it is stored.</summary>
+/// <param name="Name">Its stored name.</param>
+public sealed record StoredFact(string Name, JsonElement Data);
 
 /// <summary>The whole platform on throw-away data, started once for all tests of this project, with a receiver for its telemetry.</summary>
 public sealed class PlatformFixture : IAsyncLifetime
@@ -64,6 +77,21 @@ public sealed class PlatformFixture : IAsyncLifetime
             await Platform.DisposeAsync();
         if (Telemetry is not null)
             await Telemetry.DisposeAsync();
+    }
+
+    /// <summary>The events of one stream as they are stored: names and data, in order.</summary>
+    /// <param name="service">Whose database.</param>
+    /// <param name="stream">The stream's id.</param>
+    public async Task<IReadOnlyList<StoredFact>> Stored(string service, Guid stream)
+    {
+        await using var database = new NpgsqlConnection(Platform.Database(service).Store);
+        await database.OpenAsync(TestContext.Current.CancellationToken);
+        await using var events = new NpgsqlCommand("SELECT type, data::text FROM events.mt_events WHERE stream_id = $1 AND type <> 'tombstone' ORDER BY version", database) { Parameters = { new() { Value = stream } } };
+        await using var rows = await events.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        List<StoredFact> stored = [];
+        while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+            stored.Add(new(rows.GetString(0), JsonElement.Parse(rows.GetString(1))));
+        return stored;
     }
 
     /// <summary>The client of a demo account, signed in once however many ask at the same time.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Hotline111.Local.Demo;
 
 namespace Hotline111.EndToEnd.Tests;
@@ -10,6 +9,9 @@ namespace Hotline111.EndToEnd.Tests;
 /// <summary>Every no at the public door: its status, its slug, a sentence in the reader's language, and nothing half done.</summary>
 public sealed class RefusalTests(PlatformFixture fixture)
 {
+    private static readonly string[] Wanted =
+        ["/api/contacts", "/api/cases/{id}/release", "/api/cases/{id}/restrict", "/api/referrals/{id}/acknowledge", "/api/referrals/emergency", "/api/inbox", "/api/notices"];
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     private Stage Stage => new(fixture);
@@ -69,7 +71,10 @@ public sealed class RefusalTests(PlatformFixture fixture)
         problem.GetProperty("state").GetString().ShouldBe("Acknowledged");
         problem.GetProperty("version").GetInt64().ShouldBe(4);
         problem.GetProperty("acknowledgedBy").GetString().ShouldNotBeNullOrEmpty();
-        problem.GetProperty("allowed").EnumerateArray().Select(command => command.GetString()).ShouldBe(["accept"], "the police may not decline an emergency");
+        var allowed = problem.GetProperty("allowed").EnumerateArray().Select(command => command.GetString()).ToList();
+        allowed.ShouldContain("accept");
+        allowed.ShouldContain("hand-on");
+        allowed.ShouldNotContain("decline", "the police may not decline an emergency");
         tag.ShouldBe("\"4\"");
     }
 
@@ -140,7 +145,10 @@ public sealed class RefusalTests(PlatformFixture fixture)
         var (status, problem, _) = await Ask(await fixture.As(DemoAccounts.PoliceTuyenQuang), HttpMethod.Post, $"api/referrals/{referral}/accept", new { });
         status.ShouldBe(HttpStatusCode.Conflict);
         Slug(problem).ShouldBe("command-not-allowed");
-        problem.GetProperty("allowed").EnumerateArray().Select(command => command.GetString()).ShouldBe(["acknowledge"]);
+        var allowed = problem.GetProperty("allowed").EnumerateArray().Select(command => command.GetString()!).ToList();
+        allowed.ShouldBe(await (await fixture.As(DemoAccounts.PoliceTuyenQuang)).May(referral));
+        allowed.ShouldContain("acknowledge");
+        allowed.ShouldNotContain("accept");
     }
 
     [Fact]
@@ -154,32 +162,6 @@ public sealed class RefusalTests(PlatformFixture fixture)
     }
 
     [Fact]
-    public async Task A_tampered_package_a_foreign_signature_and_a_package_for_another_desk_are_refused()
-    {
-        var (caseId, person, _) = await Stage.Case();
-        var referral = await Stage.Draft(caseId);
-        var staff = await fixture.As(DemoAccounts.Counsellor);
-        var release = await Stage.Release(caseId, person);
-        var otherDesk = await Stage.Release(caseId, person, desk: "border-guard");
-
-        (await Refused(Changed(r => r["package"]!["persons"]![0]!["name"] = "Người khác"))).ShouldBe("release-tampered");
-        (await Refused(Changed(r => r["basis"] = "consent"))).ShouldBe("release-tampered");
-        (await Refused(Changed(r => r["signature"] = Convert.ToBase64String(new byte[64])))).ShouldBe("release-tampered");
-        (await Refused(JsonNode.Parse(otherDesk.GetRawText())!)).ShouldBe("release-for-another");
-        (await Stage.State(DemoAccounts.Counsellor, referral)).ShouldBe("Draft");
-
-        JsonNode Changed(Action<JsonNode> change)
-        {
-            var copy = JsonNode.Parse(release.GetRawText())!;
-            change(copy);
-            return copy;
-        }
-
-        async Task<string> Refused(JsonNode changed) =>
-            (await Should.ThrowAsync<PlatformRefusalException>(() => staff.Post($"api/referrals/{referral}/submit", new { release = changed }, Ct))).Slug;
-    }
-
-    [Fact]
     public async Task The_sentence_of_a_refusal_is_in_the_readers_language()
     {
         var staff = await fixture.As(DemoAccounts.Counsellor);
@@ -189,28 +171,19 @@ public sealed class RefusalTests(PlatformFixture fixture)
     }
 
     [Fact]
-    public async Task Of_two_liaisons_who_acknowledge_at_once_one_wins_and_the_other_learns_who()
-    {
-        var liaison = await fixture.As(DemoAccounts.PoliceTuyenQuang);
-        for (var round = 0; round < 5; round++)
-        {
-            var (referral, _) = await Stage.Sent();
-            // One account twice is one person: both answers are success, one acknowledgement is recorded.
-            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => liaison.Post($"api/referrals/{referral}/acknowledge", null, Ct)));
-            var (_, _, tag) = await Ask(liaison, HttpMethod.Get, $"api/referrals/{referral}");
-            tag.ShouldBe("\"4\"");
-        }
-    }
-
-    [Fact]
     public async Task All_services_are_described_in_one_document()
     {
-        using var reader = new PlatformClient(fixture.Platform.Address);
-        var (status, document, _) = await Ask(await fixture.As(DemoAccounts.Counsellor), HttpMethod.Get, "api/docs/openapi.json");
-        status.ShouldBe(HttpStatusCode.OK);
-        var paths = document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
-        foreach (var path in new[] { "/api/contacts", "/api/cases/{id}/release", "/api/referrals/{id}/acknowledge", "/api/inbox", "/api/notices" })
-            paths.ShouldContain(path);
+        var reader = await fixture.As(DemoAccounts.Counsellor);
+        List<string> paths = [];
+        // A service that is too slow to describe itself is named in the document and asked again some seconds later.
+        for (var deadline = DateTime.UtcNow + Stage.Patience; DateTime.UtcNow < deadline && !Wanted.All(paths.Contains); await Task.Delay(500, Ct))
+        {
+            var (status, document, _) = await reader.Ask(HttpMethod.Get, "api/docs/openapi.json");
+            status.ShouldBe(HttpStatusCode.OK);
+            paths = [.. document.GetProperty("paths").EnumerateObject().Select(path => path.Name)];
+        }
+
+        Wanted.ShouldBeSubsetOf(paths);
         paths.ShouldNotContain(path => path.Contains("internal", StringComparison.Ordinal));
     }
 
