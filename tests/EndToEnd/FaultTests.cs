@@ -9,7 +9,7 @@ namespace Hotline111.EndToEnd.Tests;
 [Collection(Outages.Name)]
 public sealed class FaultTests(PlatformFixture fixture, ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 

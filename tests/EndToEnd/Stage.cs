@@ -19,7 +19,7 @@ public sealed class Stage(PlatformFixture fixture)
     public const string PoliceDesk = "police.08";
 
     /// <summary>How long a message may take from one service to another, on a busy machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 

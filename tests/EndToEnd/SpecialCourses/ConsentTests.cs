@@ -149,7 +149,12 @@ public sealed class ConsentTests(PlatformFixture fixture)
             (await Should.ThrowAsync<PlatformRefusalException>(() => stage.Draft(of.Id, desk, purpose: "information_only"))).Slug.ShouldBe("desk-excluded");
         var emergency = new
         {
-            id = Guid.CreateVersion7(), caseId = of.Id, contactId = of.Contact, desks = Codes("c02", "police.08"), purpose = "verify_rescue", need = "Nhu cầu hư cấu.",
+            id = Guid.CreateVersion7(),
+            caseId = of.Id,
+            contactId = of.Contact,
+            desks = Codes("c02", "police.08"),
+            purpose = "verify_rescue",
+            need = "Nhu cầu hư cấu.",
         };
         (await Should.ThrowAsync<PlatformRefusalException>(() => counsellor.Post("api/referrals/emergency", emergency, Ct))).Slug.ShouldBe("desk-excluded");
         (await stage.ReferralsTo(of.Id, "c02")).ShouldBe([centre]);
