@@ -49,6 +49,19 @@ public sealed class AccessTests(RunningIntake intake) : IClassFixture<RunningInt
     }
 
     [Fact]
+    public async Task Every_door_is_described_in_both_languages_with_its_rule()
+    {
+        // A group's own door is described with or without the slash at its end.
+        var paths = (await intake.As("an").Get("/openapi/v1.json")).ShouldBe(200)["paths"].EnumerateObject().ToDictionary(path => path.Name.TrimEnd('/'), path => path.Value);
+        foreach (var (method, path, _) in Doors)
+        {
+            var door = paths[path.Replace(Id, "{id}", StringComparison.Ordinal).Split('?')[0]].GetProperty(method.ToLowerInvariant());
+            door.GetProperty("summary").GetString()!.ShouldContain(" / ", customMessage: path);
+            door.GetProperty("x-access-rule").GetProperty("action").GetString().ShouldNotBeNullOrEmpty(path);
+        }
+    }
+
+    [Fact]
     public void Every_rule_has_its_doors() =>
         IntakeAccess.Table.Rules.Count.ShouldBe(Doors.Length);
 }

@@ -170,8 +170,7 @@ public static class ContactRefusals
         Allowed = ["categorise"],
     };
 
-    public static readonly Refusal AlreadyClosed =
-        new(RefusalKind.Conflict, "contact-already-closed", "Lượt liên hệ đã kết thúc.", "The contact is closed.")
+    public static readonly Refusal AlreadyClosed = new(RefusalKind.Conflict, "contact-already-closed", "Lượt liên hệ đã kết thúc.", "The contact is closed.")
     {
         Allowed = ["amend"],
     };
