@@ -1,7 +1,6 @@
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Privacy;
-using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using E = Hotline111.Referral.Referrals.ReferralEvent;
 

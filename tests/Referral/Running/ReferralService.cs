@@ -111,7 +111,7 @@ public sealed class ReferralService : IAsyncLifetime
         }
 
         process = Start(settings);
-        http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(3) };
         Beside = await ReferralStore.Open(database, administrator, masterKey, running: false);
         await ReferralStore.Until(async () =>
         {
@@ -223,7 +223,19 @@ public sealed class ReferralService : IAsyncLifetime
         return new { caseId, deskId = desk, profile, basis = "consent", packageHash = hash, releasedAt = at, signature = Convert.ToBase64String(signature), package };
     }
 
-    public async Task<Reply> Send(Person person, HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
+    /// <summary>Asks, and asks again as the answer advises while the service is busy.</summary>
+    private async Task<Reply> Send(Person person, HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var reply = await Once(person, method, path, body, headers);
+            if (reply.Status != 503 || tries == 60)
+                return reply;
+            await Task.Delay(TimeSpan.FromSeconds(1), Ct);
+        }
+    }
+
+    private async Task<Reply> Once(Person person, HttpMethod method, string path, object? body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web) };
         var actor = new TokenActor(person.Id, person.Role, person.Agency, person.Desks, [], "session-1");

@@ -92,10 +92,10 @@ public sealed class ReferralStore : IAsyncDisposable
     /// <summary>Waits until every committed event has its place in the log.</summary>
     public async Task Ordered() => await Until(async () => await Ask<long>("SELECT count(*) FROM events.hl_pending") == 0);
 
-    /// <summary>Waits for something that is bound to happen; gives up after a minute.</summary>
+    /// <summary>Waits for something that is bound to happen; gives up after five minutes.</summary>
     public static async Task Until(Func<Task<bool>> happened)
     {
-        for (var i = 0; i < 1200; i++)
+        for (var i = 0; i < 6000; i++)
         {
             if (await happened())
                 return;
