@@ -45,7 +45,13 @@ public static class PageHost
     /// <summary>Called after the routes' guards: cookies by their rules, forms with their token.</summary>
     public static IApplicationBuilder UsePages(this IApplicationBuilder app) => app
         .UseCookiePolicy(new CookiePolicyOptions { Secure = CookieSecurePolicy.Always, HttpOnly = HttpOnlyPolicy.Always, MinimumSameSitePolicy = SameSiteMode.Lax })
-        .UseAntiforgery();
+        .UseAntiforgery()
+        .Use((context, next) =>
+        {
+            // As anti-forgery sets it on every page with a form: a shared computer keeps nothing, and Back asks again.
+            context.Response.Headers.CacheControl = "no-cache, no-store";
+            return next(context);
+        });
 
     /// <summary>The page that a form sent to this address stands on: forms go to an address below their page. Null at the top.</summary>
     public static string? Above(PathString path) => path.Value?.TrimEnd('/') is { Length: > 1 } value && value.LastIndexOf('/') is > 0 and var at ? value[..at] : null;

@@ -40,6 +40,7 @@ public static class SecurityHeaders
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers.Remove("Server");
         headers.Remove("X-Powered-By");
+        headers.Remove("blazor-enhanced-nav");
         if (!IsLoopback(context.Request.Host.Host))
         {
             headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
