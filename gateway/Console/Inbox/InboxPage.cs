@@ -37,5 +37,5 @@ public static class InboxPage
         Page.Of<InboxRows>(new { Lines = await Read(services, after, ct), After = after });
 
     private static Task<ReferralLines> Read(Services services, string? after, CancellationToken ct) =>
-        services.Get<ReferralLines>($"inbox?limit=50{(after is null ? "" : $"&cursor={Uri.EscapeDataString(after)}")}", ct);
+        services.Get<ReferralLines>($"inbox?limit=50{(string.IsNullOrEmpty(after) ? "" : $"&cursor={Uri.EscapeDataString(after!)}")}", ct);
 }
