@@ -28,7 +28,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     {
         Directory.CreateDirectory(Pictures);
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-browser-{Guid.CreateVersion7():n}");
-        var chromium = await Chromium.Ensure(Path.Combine(Repository.Root, "artifacts", "logs"), CancellationToken.None);
+        var chromium = await TestPrograms.Chromium(Path.Combine(Repository.Root, "artifacts", "logs"), CancellationToken.None);
         Platform = await LocalPlatform.Start(
             new LocalPlatformOptions(folder)
             {

@@ -67,7 +67,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
             address = address.MapToIPv4();
         }
 
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
         {
             return address.ToString();
         }
