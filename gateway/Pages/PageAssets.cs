@@ -37,11 +37,19 @@ public static class PageAssets
 
     /// <summary>Answers what asks below <c>/assets</c>, before anybody is looked up: assets are nobody's secret.</summary>
     public static IApplicationBuilder UseAssets(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.Request.Path.StartsWithSegments("/assets", out var rest)
-        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
-        && rest.Value?.Split('/', 3) is ["", var version, var name] && All.Value.TryGetValue(name, out var asset)
-            ? Send(context, asset, version == Version.Value)
-            : next(context));
+        context.Request.Path.StartsWithSegments("/assets", out var rest) ? Answer(context, rest) : next(context));
+
+    private static Task Answer(HttpContext context, PathString rest)
+    {
+        if ((HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+            && rest.Value?.Split('/', 3) is ["", var version, var name] && All.Value.TryGetValue(name, out var asset))
+        {
+            return Send(context, asset, version == Version.Value);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
 
     private static async Task Send(HttpContext context, Asset asset, bool current)
     {

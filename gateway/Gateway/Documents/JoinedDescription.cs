@@ -47,7 +47,7 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
             }
 
             var parts = await Task.WhenAll(
-                options.Peers.Select(peer => Fetch(peer.Key, peer.Value, "/api", ct)).Append(Fetch("gateway", options.InternalUrl, "", ct)));
+                GatewayOptions.Services.Select(name => Fetch(name, options.Peers[name], "/api", ct)).Append(Fetch("gateway", options.InternalUrl, "", ct)));
             var document = Join(parts);
             _last = new Joined(document, clock.GetUtcNow() + (parts.All(part => part.Document is not null) ? Kept : KeptIncomplete));
             return document;
