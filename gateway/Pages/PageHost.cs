@@ -132,7 +132,10 @@ public static class ReturnAddress
             ? current.PathAndQuery
             : HttpMethods.IsGet(request.Method) ? request.Path + request.QueryString : PageHost.Above(request.Path);
         to = Of(to);
-        return to == "/" ? "/sign-in" : $"/sign-in?to={Uri.EscapeDataString(to)}";
+
+        // A form that came too late: its sender must not believe that it was recorded.
+        var unsent = HttpMethods.IsGet(request.Method) ? "" : "unsent=1&";
+        return to == "/" && unsent.Length == 0 ? "/sign-in" : $"/sign-in?{unsent}to={Uri.EscapeDataString(to)}";
     }
 }
 

@@ -135,6 +135,20 @@ public sealed class SignInTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_form_sent_after_the_sessions_end_says_that_nothing_was_recorded()
+    {
+        await using var here = await browser.VisitAs("kiemtoan");
+        await here.Open("/account/password");
+        using (var elsewhere = await browser.Platform.SignIn("kiemtoan", CancellationToken.None))
+            await elsewhere.Post("auth/sign-out-everywhere", null, CancellationToken.None);
+        await here.Page.FillAsync("#current", "mật khẩu cũ");
+        await here.Page.ClickAsync("main button[type=submit]");
+        here.Page.Url.ShouldContain("/sign-in?unsent=1&to=%2Faccount");
+        (await here.Page.InnerTextAsync("main")).ShouldContain("chưa được ghi");
+        await here.Look("sign-in-unsent");
+    }
+
+    [Fact]
     public async Task Sessions_elsewhere_are_listed_and_ended()
     {
         await using var here = await browser.VisitAs("giamdoc");

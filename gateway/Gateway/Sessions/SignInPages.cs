@@ -32,7 +32,7 @@ public static class SignInPages
         context.Features.Get<Session>() is { } session ? FirstSteps.Next(session) ?? Navigation.Home(session.Actor.Role) : Path);
 
     private static async Task<IResult> Begin(
-        HttpContext context, SessionRegister sessions, DemoAccounts demo, TimeProvider clock, string? to, string? idle, string? left, [FromQuery(Name = "as")] string? user, CancellationToken ct)
+        HttpContext context, SessionRegister sessions, DemoAccounts demo, TimeProvider clock, string? to, string? idle, string? left, string? unsent, [FromQuery(Name = "as")] string? user, CancellationToken ct)
     {
         if (context.Features.Get<Session>() is { } session)
         {
@@ -55,6 +55,7 @@ public static class SignInPages
             Password = chosen?.Password,
             Locked = idle is not null,
             Left = left is not null,
+            Unsent = unsent is not null,
         });
     }
 
