@@ -74,4 +74,30 @@ public sealed class PageTests(BrowserFixture browser)
             await journey.Run(Course.NightCall(TimeProvider.System), CancellationToken.None);
         await liaison.Page.WaitForFunctionAsync("before => document.querySelectorAll('#rows tbody tr').length > before", before);
     }
+
+    [Fact]
+    public async Task While_the_console_is_away_that_is_said_and_afterwards_the_page_recovers_by_itself()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuard);
+        await using var other = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
+        await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
+        await browser.Platform.Kill("console");
+        try
+        {
+            await liaison.Page.WaitForSelectorAsync("#live.live--away");
+            (await other.Open("/inbox")).ShouldBe(503);
+            (await other.Page.InnerTextAsync("h1")).ShouldBe("Chưa làm được lúc này");
+            await other.Look("away");
+        }
+        finally
+        {
+            await browser.Platform.StartProcess("console", ct);
+        }
+
+        await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
+        (await liaison.Page.InnerTextAsync("#live")).ShouldBe("Trực tuyến");
+        (await liaison.Page.Locator("#rows tbody tr").CountAsync()).ShouldBeGreaterThan(0);
+        (await other.Open("/inbox")).ShouldBe(200);
+    }
 }
