@@ -8,13 +8,17 @@ namespace Hotline111.Gateway;
 /// <param name="InternalUrl"><c>Gateway:InternalUrl</c>: the second listener, for the platform's own services.</param>
 /// <param name="PublicOrigin"><c>Gateway:PublicOrigin</c>: scheme, host and port that browsers see, where something in front ends TLS; otherwise the request's own.</param>
 /// <param name="Demo"><c>Gateway:Demo</c>: accounts with published passwords may exist here.</param>
-/// <param name="Peers">Services by name: base addresses from <c>Peers:*</c>.</param>
+/// <param name="DemoFile"><c>Gateway:DemoFile</c>: the file that <c>seed-demo</c> took, to list its passwords on the sign-in page of a demonstration; or null.</param>
+/// <param name="Peers">Services and the console by name: base addresses from <c>Peers:*</c>.</param>
 /// <param name="Limits">What one account and one address may ask for.</param>
 public sealed record GatewayOptions(
-    string Issuer, Uri InternalUrl, string? PublicOrigin, bool Demo, IReadOnlyDictionary<string, Uri> Peers, LimitOptions Limits)
+    string Issuer, Uri InternalUrl, string? PublicOrigin, bool Demo, string? DemoFile, IReadOnlyDictionary<string, Uri> Peers, LimitOptions Limits)
 {
     /// <summary>The services behind the gateway, which are also the audiences a sister service can ask a token for.</summary>
     public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification"];
+
+    /// <summary>The web pages behind the gateway: a process like the services, but an audience that no machine can ask a token for.</summary>
+    public const string Console = "console";
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="StartupException">One is missing or nonsensical; the sentence names it.</exception>
@@ -29,7 +33,7 @@ public sealed record GatewayOptions(
             throw Wrong("Gateway:InternalUrl must name a port of its own, different from the public one in ASPNETCORE_URLS.");
         }
 
-        var peers = Services.ToDictionary(
+        var peers = Services.Append(Console).ToDictionary(
             name => name, name => Settings.Address(configuration, $"Peers:{name}", $"the base address of {name}"), StringComparer.Ordinal);
         var origin = configuration["Gateway:PublicOrigin"];
         if (!string.IsNullOrEmpty(origin))
@@ -37,11 +41,13 @@ public sealed record GatewayOptions(
             origin = Settings.Address(configuration, "Gateway:PublicOrigin", "what browsers see").GetLeftPart(UriPartial.Authority);
         }
 
+        var demo = bool.TryParse(configuration["Gateway:Demo"], out var wanted) && wanted;
         return new GatewayOptions(
             issuer.OriginalString,
             internalUrl,
             string.IsNullOrEmpty(origin) ? null : origin,
-            bool.TryParse(configuration["Gateway:Demo"], out var demo) && demo,
+            demo,
+            demo && configuration["Gateway:DemoFile"] is { Length: > 0 } file ? file : null,
             peers,
             LimitOptions.Read(configuration));
     }

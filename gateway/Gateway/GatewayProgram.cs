@@ -4,6 +4,7 @@ using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Routing;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
+using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
@@ -29,6 +30,7 @@ public static class GatewayProgram
         builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "routes.json"), optional: false);
         builder.AddPlatform("gateway");
         var options = GatewayOptions.Read(builder.Configuration);
+        builder.AddPages(options.Demo, typeof(GatewayProgram).Assembly);
         builder.AddDatabase("Store", [Migrations]);
         builder.WebHost.UseUrls($"{builder.Configuration["urls"]};{options.InternalUrl.GetLeftPart(UriPartial.Authority)}");
 
@@ -42,6 +44,7 @@ public static class GatewayProgram
         CookieKeys.Add(services);
         services.AddSingleton<SessionRegister>();
         services.AddScoped<SignIn.Attempts>();
+        services.AddSingleton<DemoAccounts>();
         SigningKeys.Add(services);
         services.AddSingleton<Limits>();
         services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
@@ -57,11 +60,17 @@ public static class GatewayProgram
         app.UseListeners();
         app.UseAddressLimit();
         app.UseBodyLimit();
+        app.UseAssets();
         app.UseCrossSiteGuard();
         app.UsePlatform();
         app.UseAccountLimit();
-        app.UseOncePassword();
+        app.UseFirstSteps();
+        app.UsePages();
 
+        SignInPages.Map(app);
+        AccountPages.Map(app);
+        PasswordPages.Map(app);
+        SecondFactorPages.Map(app);
         SignIn.Map(app);
         SessionEndpoints.Map(app);
         AdministerAccounts.Map(app);
@@ -70,7 +79,7 @@ public static class GatewayProgram
         JoinedDescription.Map(app);
         DescriptionPage.Map(app);
         CatalogueEndpoints.Map(app);
-        Page.Map(app);
+        PlainPage.Map(app);
         Proxying.Map(app);
         return app;
     }

@@ -44,7 +44,7 @@ public class GatewayUnderTest : IAsyncLifetime
     public const string Issuer = "https://hotline111.test";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hotline111-gateway-").FullName;
-    private readonly Dictionary<string, ECDsa> _clientKeys = new() { ["referral"] = NewKey(), ["case"] = NewKey(), ["partner-a"] = NewKey() };
+    private readonly Dictionary<string, ECDsa> _clientKeys = new() { ["referral"] = NewKey(), ["case"] = NewKey(), ["console"] = NewKey(), ["partner-a"] = NewKey() };
     private WebApplication? _gateway;
 
     /// <summary>Settings of this class of tests beside the usual ones.</summary>
@@ -62,6 +62,8 @@ public class GatewayUnderTest : IAsyncLifetime
 
     public Uri ReferralAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
 
+    public Uri ConsoleAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
+
     public Uri AbsentAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
 
     public WebApplication Gateway => _gateway!;
@@ -72,6 +74,7 @@ public class GatewayUnderTest : IAsyncLifetime
         .. Setting("Access:Issuer", Issuer), .. Setting("ConnectionStrings:Store", AppConnection), .. Setting("ConnectionStrings:Owner", OwnerConnection),
         .. Setting("Gateway:ClientsFile", $"{_folder}/clients.json"), .. Setting("Gateway:SigningKeyProtection", $"p1:{Convert.ToBase64String(new byte[32])}"),
         .. Setting("Gateway:Demo", "true"), .. Setting("Peers:referral", ReferralAddress.AbsoluteUri), .. Setting("Peers:intake", AbsentAddress.AbsoluteUri),
+        .. Setting("Peers:console", ConsoleAddress.AbsoluteUri), .. Setting("Pages:FormKey", $"f1:{Convert.ToBase64String(new byte[32])}"),
         .. Setting("Peers:case", AbsentAddress.AbsoluteUri), .. Setting("Peers:agency-notification", AbsentAddress.AbsoluteUri),
         .. Setting("Gateway:Limits:SignInPerMinute", "6000"), .. Setting("Logging:LogLevel:Default", "Warning"), .. Settings];
 
@@ -108,6 +111,16 @@ public class GatewayUnderTest : IAsyncLifetime
         });
         await _gateway.StartAsync();
     }
+
+    /// <summary>The settings of a process that verifies tokens for the console.</summary>
+    protected IReadOnlyDictionary<string, string?> ConsoleSettings => new Dictionary<string, string?>
+    {
+        ["urls"] = ConsoleAddress.AbsoluteUri,
+        ["Access:Issuer"] = Issuer,
+        ["Access:Authority"] = Internal.AbsoluteUri,
+        ["Access:ClientKeyFile"] = $"{_folder}/console.pem",
+        ["Logging:LogLevel:Default"] = "Error",
+    };
 
     public async Task StopGateway()
     {

@@ -82,7 +82,7 @@ public sealed class ProxyTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     public async Task What_is_inside_has_no_route()
     {
         using var browser = await gateway.SignInAs(Roles.Counsellor);
-        foreach (var path in (string[])["/internal/published", "/api/internal/published", "/api/referrals/../internal/published", "/referrals/echo", "/api/unknown", "/api"])
+        foreach (var path in (string[])["/internal/published", "/api/internal/published", "/api/referrals/../internal/published", "/notices", "/agencies", "/api/unknown", "/api"])
         {
             using var answer = await Get(browser, path);
             answer.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);

@@ -217,7 +217,7 @@ public static class PlatformLoad
             for (var i = 0; ; i++)
             {
                 var left = 0L;
-                foreach (var process in PlatformProcess.All.Where(each => each.UsesBroker))
+                foreach (var process in PlatformProcess.All.Where(each => each.IsService))
                 {
                     left += await Scalar(platform.Database(process.Name).Store, """
                         SELECT (SELECT count(*) FROM events.hl_pending) + (SELECT count(*) FROM events.hl_held) + (SELECT count(*) FROM events.hl_parked)
@@ -284,7 +284,7 @@ public static class PlatformLoad
         public static async Task<Before> Take(LocalPlatform platform, CancellationToken ct)
         {
             var events = 0L;
-            foreach (var process in PlatformProcess.All.Where(each => each.UsesBroker))
+            foreach (var process in PlatformProcess.All.Where(each => each.IsService))
                 events += await Scalar(platform.Database(process.Name).Store, "SELECT pos FROM events.hl_head", ct);
             var commits = await Scalar(platform.Postgres.Administrator, "SELECT sum(xact_commit) FROM pg_stat_database", ct);
             var cpu = Processes(platform).ToDictionary(each => each.Name, each => ProcessUsage.CpuSeconds(each.Id, each.Tree));

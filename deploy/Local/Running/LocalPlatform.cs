@@ -173,28 +173,32 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <param name="asOwner">With the owner's connection string, as only <c>migrate</c> gets it.</param>
     public IReadOnlyDictionary<string, string> Configuration(string process, bool asOwner = false)
     {
-        var database = databases[process];
+        var database = databases.GetValueOrDefault(process);
         var settings = new Dictionary<string, string>
         {
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_gcServer"] = "0",
             ["ASPNETCORE_URLS"] = process == PlatformProcess.Gateway ? Address.GetLeftPart(UriPartial.Authority) : InternalAddress(process).GetLeftPart(UriPartial.Authority),
-            ["ConnectionStrings__Store"] = database.Store,
-            ["ConnectionStrings__Keys"] = database.Keys,
             ["Access__Issuer"] = "https://hotline111.local",
             ["Access__Authority"] = InternalAddress(PlatformProcess.Gateway).GetLeftPart(UriPartial.Authority),
             ["Access__ClientKeyFile"] = keys.Client(process),
             ["Privacy__MasterKeyFile"] = keys.MasterKey(process),
         };
-        foreach (var peer in PlatformProcess.All.Where(each => each.UsesBroker))
+        if (database is not null)
+        {
+            settings["ConnectionStrings__Store"] = database.Store;
+            settings["ConnectionStrings__Keys"] = database.Keys;
+        }
+
+        foreach (var peer in PlatformProcess.All.Where(each => each.IsService))
         {
             settings[$"Peers__{peer.Name}"] = InternalAddress(peer.Name).GetLeftPart(UriPartial.Authority);
         }
 
         if (asOwner)
         {
-            settings["ConnectionStrings__Owner"] = database.Owner;
+            settings["ConnectionStrings__Owner"] = database!.Owner;
         }
 
         if (PlatformProcess.Get(process).UsesBroker)
@@ -215,6 +219,13 @@ public sealed class LocalPlatform : IAsyncDisposable
                 settings["Gateway__ClientsFile"] = keys.Clients;
                 settings["Gateway__SigningKeyProtectionFile"] = keys.Protection;
                 settings["Gateway__Demo"] = "true";
+                settings["Peers__console"] = InternalAddress(PlatformProcess.Console).GetLeftPart(UriPartial.Authority);
+                settings["Gateway__DemoFile"] = DemoAccountsFile;
+                settings["Pages__FormKeyFile"] = keys.Forms;
+                break;
+            case PlatformProcess.Console:
+                settings["Console__Demo"] = "true";
+                settings["Pages__FormKeyFile"] = keys.Forms;
                 break;
         }
 
@@ -253,6 +264,8 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
+    private string DemoAccountsFile => Path.Combine(options.Folder, "demo-accounts.json");
+
     private string DemoDataMark => Path.Combine(options.Folder, "demo-data");
 
     private async Task Begin(CancellationToken ct)
@@ -263,13 +276,16 @@ public sealed class LocalPlatform : IAsyncDisposable
         {
             foreach (var process in PlatformProcess.All)
             {
-                databases[process.Name] = await postgres.Databases.Create(process.Database, ct);
+                if (process.Database is { } name)
+                {
+                    databases[process.Name] = await postgres.Databases.Create(name, ct);
+                }
             }
 
             virtualHost = await rabbit.Broker.CreateVirtualHost("hotline111", [.. PlatformProcess.All.Where(each => each.UsesBroker).Select(each => each.Name)], ct);
             keys.Ensure();
         });
-        await steps.Do("migrate", "Migrations", () => Task.WhenAll(PlatformProcess.All.Select(process => Migrate(process, ct))));
+        await steps.Do("migrate", "Migrations", () => Task.WhenAll(PlatformProcess.All.Where(process => process.Database is not null).Select(process => Migrate(process, ct))));
         await steps.Do("accounts", "Demo accounts", () => SeedAccounts(ct));
         await steps.Do("processes", "Processes", async () =>
         {
@@ -318,7 +334,7 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     private async Task SeedAccounts(CancellationToken ct)
     {
-        var file = Path.Combine(options.Folder, "demo-accounts.json");
+        var file = DemoAccountsFile;
         Accounts = DemoAccounts.ReadOrMake(file);
         var (exitCode, output) = await ChildProcess.Run(
             new Launch("gateway seed-demo", Repository.DotNet, Repository.Program("Hotline111.Gateway"), "seed-demo", file) { Environment = Configuration(PlatformProcess.Gateway) },

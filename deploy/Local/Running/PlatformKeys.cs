@@ -18,6 +18,9 @@ internal sealed class PlatformKeys(string folder)
     /// <summary>The key that protects secrets in the gateway's database.</summary>
     public string Protection => MasterKey(PlatformProcess.Gateway);
 
+    /// <summary>The key that guards the forms of gateway and console against other sites.</summary>
+    public string Forms => MasterKey("forms");
+
     /// <summary>The private key with which a service proves who it is.</summary>
     public string Client(string service) => Path.Combine(folder, $"{service}.private.pem");
 
@@ -30,15 +33,16 @@ internal sealed class PlatformKeys(string folder)
         Account.CreateFolder(folder, account: null);
         foreach (var process in PlatformProcess.All)
         {
-            Keep(MasterKey(process.Name), () => $"local-{DateTime.UtcNow:yyyyMMdd}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\n");
+            Keep(MasterKey(process.Name), NewMasterKey);
             Keep(Client(process.Name), NewKey);
         }
 
+        Keep(Forms, NewMasterKey);
         Keep(ReleaseSigning, NewKey);
         Account.WriteFile(ReleaseVerification, PublicPart(ReleaseSigning), account: null);
         Account.WriteFile(
             Clients,
-            JsonSerializer.Serialize(PlatformProcess.All.Where(process => process.UsesBroker).Select(process => new
+            JsonSerializer.Serialize(PlatformProcess.All.Where(process => process.IsService).Select(process => new
             {
                 clientId = process.Name,
                 role = "service",
@@ -54,6 +58,8 @@ internal sealed class PlatformKeys(string folder)
             Account.WriteFile(file, make(), account: null);
         }
     }
+
+    private static string NewMasterKey() => $"local-{DateTime.UtcNow:yyyyMMdd}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\n";
 
     private static string NewKey()
     {

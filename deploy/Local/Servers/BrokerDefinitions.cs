@@ -12,7 +12,7 @@ namespace Hotline111.Local;
 public static class BrokerDefinitions
 {
     /// <summary>Every process that speaks to the broker, by its service name.</summary>
-    public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification"];
+    public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification", "console"];
 
     /// <summary>Where a message goes that was delivered fifty times in vain: an exchange and a queue of this name.</summary>
     public const string DeadLetter = "hotline111.dead-letter";

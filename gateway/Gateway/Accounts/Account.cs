@@ -30,6 +30,9 @@ public sealed class Account : IdentityUser<Guid>
     /// <summary>The password was generated and seen by somebody else; it must be changed before anything else.</summary>
     public bool PasswordOnce { get; set; }
 
+    /// <summary>The second factor was made and seen by somebody else; a new one is set up right after the password was changed.</summary>
+    public bool SecondFactorOnce { get; set; }
+
     /// <summary>The TOTP secret, sealed by <see cref="ProtectionKeys"/>.</summary>
     public required byte[] TotpSecret { get; set; }
 
@@ -59,6 +62,7 @@ public sealed class AccountDatabase(DbContextOptions<AccountDatabase> options) :
         account.Property(a => a.Demo).HasColumnName("demo");
         account.Property(a => a.PasswordHash).HasColumnName("password_hash");
         account.Property(a => a.PasswordOnce).HasColumnName("password_once");
+        account.Property(a => a.SecondFactorOnce).HasColumnName("second_factor_once");
         account.Property(a => a.TotpSecret).HasColumnName("totp_secret");
         account.Property(a => a.SecurityStamp).HasColumnName("security_stamp");
         account.Property(a => a.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsConcurrencyToken();

@@ -60,7 +60,7 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
         var password = RandomNumberGenerator.GetString(Readable, 20);
         var secret = Totp.NewSecret();
         account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
-        account.PasswordOnce = true;
+        account.PasswordOnce = account.SecondFactorOnce = true;
         account.TotpSecret = protection.Seal(TotpPurpose, id.ToString(), secret);
         await users.UpdateSecurityStampAsync(account);
         await using (var command = source.CreateCommand("""
@@ -83,6 +83,29 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
         return result.Succeeded ? [] : [.. result.Errors];
     }
 
+    /// <summary>Puts a second factor that its owner alone has seen in the place of the old one.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="secret">The new TOTP secret, of which the owner has just shown a code.</param>
+    /// <param name="step">The step of that code, which is used up.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>New recovery codes; the old ones are worth nothing from now on.</returns>
+    public async Task<IReadOnlyList<string>> ReplaceSecondFactor(Guid account, byte[] secret, long step, CancellationToken ct)
+    {
+        await using (var command = source.CreateCommand("""
+            with used as (update identity.recovery_code set used_at = $4 where account = $1 and used_at is null)
+            update identity.account set totp_secret = $2, totp_last_step = $3, second_factor_once = false where id = $1
+            """))
+        {
+            command.Parameters.Add(new() { Value = account });
+            command.Parameters.Add(new() { Value = protection.Seal(TotpPurpose, account.ToString(), secret) });
+            command.Parameters.Add(new() { Value = step });
+            command.Parameters.Add(new() { Value = clock.GetUtcNow() });
+            await command.ExecuteNonQueryAsync(ct);
+        }
+
+        return await NewRecoveryCodes(account, ct);
+    }
+
     /// <summary>The stored form of a recovery code; 75 random bits need no slow hash.</summary>
     public static byte[] HashOf(string recoveryCode) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(recoveryCode.Replace("-", "", StringComparison.Ordinal).Trim()));
@@ -101,6 +124,7 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
             Provinces = wanted.Provinces ?? [],
             Demo = demo,
             PasswordOnce = once,
+            SecondFactorOnce = once,
             TotpSecret = protection.Seal(TotpPurpose, id.ToString(), totpSecret),
             CreatedAt = clock.GetUtcNow(),
         };

@@ -47,7 +47,7 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
             }
 
             var parts = await Task.WhenAll(
-                options.Peers.Select(peer => Fetch(peer.Key, peer.Value, "/api", ct)).Append(Fetch("gateway", options.InternalUrl, "", ct)));
+                GatewayOptions.Services.Select(name => Fetch(name, options.Peers[name], "/api", ct)).Append(Fetch("gateway", options.InternalUrl, "", ct)));
             var document = Join(parts);
             _last = new Joined(document, clock.GetUtcNow() + (parts.All(part => part.Document is not null) ? Kept : KeptIncomplete));
             return document;
@@ -202,7 +202,7 @@ public static class DescriptionPage
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/api/docs", async (HttpContext context, JoinedDescription description, CancellationToken ct) =>
-            Page.Html(context, Write(await description.Read(ct), AccessProblem.PrefersEnglish(context.Request)), "Giao diện lập trình", "Programming interface"))
+            PlainPage.Html(context, Write(await description.Read(ct), AccessProblem.PrefersEnglish(context.Request)), "Giao diện lập trình", "Programming interface"))
         .AllowAnonymous()
         .ExcludeFromDescription();
 
@@ -215,7 +215,7 @@ public static class DescriptionPage
         html.Append("<p>").Append(intro).Append("<a href=\"/api/docs/openapi.json\">openapi.json</a></p>");
         foreach (var missing in document["x-unavailable-services"]!.AsArray())
         {
-            html.Append("<p class=\"warning\">").Append(english ? "Does not answer at the moment: " : "Tạm thời không phản hồi: ").Append(Page.Encode((string?)missing)).Append("</p>");
+            html.Append("<p class=\"warning\">").Append(english ? "Does not answer at the moment: " : "Tạm thời không phản hồi: ").Append(PlainPage.Encode((string?)missing)).Append("</p>");
         }
 
         var operations =
@@ -225,14 +225,14 @@ public static class DescriptionPage
             select (Service: (string?)operation.Value["tags"]?[0] ?? "", Method: operation.Key, Path: path.Key, Operation: operation.Value.AsObject());
         foreach (var service in operations.GroupBy(entry => entry.Service).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            html.Append("<h2>").Append(Page.Encode(service.Key)).Append("</h2><table><thead><tr><th>")
+            html.Append("<h2>").Append(PlainPage.Encode(service.Key)).Append("</h2><table><thead><tr><th>")
                 .Append(english ? "Operation" : "Thao tác").Append("</th><th>").Append(english ? "What it does" : "Nội dung").Append("</th><th>")
                 .Append(english ? "Answers" : "Mã trả lời").Append("</th></tr></thead><tbody>");
             foreach (var (_, method, path, operation) in service.OrderBy(entry => entry.Path, StringComparer.Ordinal))
             {
-                html.Append("<tr><td><code>").Append(Page.Encode(method.ToUpperInvariant())).Append(' ').Append(Page.Encode(path)).Append("</code></td><td>")
-                    .Append(Page.Encode((string?)operation["summary"] ?? (string?)operation["description"])).Append("</td><td>")
-                    .Append(Page.Encode(string.Join(", ", operation["responses"]!.AsObject().Select(answer => answer.Key)))).Append("</td></tr>");
+                html.Append("<tr><td><code>").Append(PlainPage.Encode(method.ToUpperInvariant())).Append(' ').Append(PlainPage.Encode(path)).Append("</code></td><td>")
+                    .Append(PlainPage.Encode((string?)operation["summary"] ?? (string?)operation["description"])).Append("</td><td>")
+                    .Append(PlainPage.Encode(string.Join(", ", operation["responses"]!.AsObject().Select(answer => answer.Key)))).Append("</td></tr>");
             }
 
             html.Append("</tbody></table>");

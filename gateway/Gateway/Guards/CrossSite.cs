@@ -15,12 +15,14 @@ public static class CrossSite
     private static bool FromOurselves(HttpContext context)
     {
         var request = context.Request;
-        if (request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site is not ("" or "same-origin" or "none"))
         {
             return false;
         }
 
-        if (request.Headers.Origin.ToString() is not { Length: > 0 } origin)
+        // A page that sends no referrer sends no origin with its forms either; the browser's own word on the site stands then.
+        if (request.Headers.Origin.ToString() is not { Length: > 0 } origin || (origin == "null" && site == "same-origin"))
         {
             return true;
         }

@@ -48,7 +48,8 @@ public sealed class Limits(LimitOptions limits) : IDisposable
     /// <summary>Limits requests by account, after the session is known.</summary>
     public async Task ByAccount(HttpContext context, RequestDelegate next)
     {
-        if (context.User.FindFirst(TokenClaims.Subject) is { } account && Ask(_accounts, account.Value) is { } wait)
+        // What a page needs from the services was counted when the page was asked for.
+        if (!Listeners.IsInternal(context) && context.User.FindFirst(TokenClaims.Subject) is { } account && Ask(_accounts, account.Value) is { } wait)
         {
             await (GatewayProblems.TooManyRequests with { RetryAfter = wait }).ExecuteAsync(context);
             return;
@@ -66,7 +67,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
             address = address.MapToIPv4();
         }
 
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
         {
             return address.ToString();
         }

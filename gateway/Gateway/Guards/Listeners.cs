@@ -1,4 +1,5 @@
 using Hotline111.Platform.Hosting;
+using Microsoft.Net.Http.Headers;
 
 namespace Hotline111.Gateway.Guards;
 
@@ -14,9 +15,14 @@ public static class Listeners
     public static bool IsInternal(HttpContext context) =>
         context.Connection.LocalPort == context.RequestServices.GetRequiredService<GatewayOptions>().InternalUrl.Port;
 
-    /// <summary>Inside there are keys, machine tokens and health, and nothing else: no session, no route.</summary>
+    /// <summary>
+    /// Inside there are keys, machine tokens and health, and for the console the way to the services with the token of the person it serves. No cookie
+    /// opens anything here, and no page is here.
+    /// </summary>
     public static IApplicationBuilder UseListeners(this IApplicationBuilder app) => app.Use((context, next) =>
-        !IsInternal(context) || Inside.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))
+        !IsInternal(context)
+        || Inside.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))
+        || (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) && context.Request.Headers.ContainsKey(HeaderNames.Authorization))
             ? next(context)
             : Problems.NotFound.ExecuteAsync(context));
 }

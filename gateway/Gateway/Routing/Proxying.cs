@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
+using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Caching.Memory;
@@ -28,6 +29,9 @@ public static class Proxying
 
     private static readonly string[] NeverForwardedPrefixes = ["X-Forwarded-", "X-Hotline", "Hotline-"];
 
+    // What the console's pages need of the browser. The session's cookie stays at the gateway.
+    private static readonly string[] ConsoleCookies = [Language.CookieName, FormKeys.CookieName];
+
     /// <summary>Registers the proxy.</summary>
     public static void Add(WebApplicationBuilder builder)
     {
@@ -42,14 +46,19 @@ public static class Proxying
 
     /// <summary>Maps the routes; each is for signed-in people, and the service behind judges the rest.</summary>
     public static void Map(WebApplication app) => app
-        .MapReverseProxy(proxy => proxy.Use(Explain))
+        .MapReverseProxy(proxy => proxy.Use(Explain).Use(HintStreams.EndWithSession))
         .RequireAction(GatewayRules.Table, GatewayRules.CallService);
 
     private static void Transform(TransformBuilderContext route)
     {
-        route.AddPathRemovePrefix(Prefix);
         route.AddXForwarded(ForwardedTransformActions.Remove);
         var audience = route.Cluster!.ClusterId;
+        var pages = audience == GatewayOptions.Console;
+        if (!pages)
+        {
+            route.AddPathRemovePrefix(Prefix);
+        }
+
         route.AddRequestTransform(async transform =>
         {
             var outgoing = transform.ProxyRequest;
@@ -64,11 +73,34 @@ public static class Proxying
                 outgoing.Headers.Remove(name);
             }
 
+            if (pages && Cookies(transform.HttpContext.Request) is { Length: > 0 } cookies)
+            {
+                outgoing.Headers.TryAddWithoutValidation(HeaderNames.Cookie, cookies);
+            }
+
             var session = transform.HttpContext.Features.Get<Session>()
                 ?? throw new InvalidOperationException("A request without a session reached a service's route.");
             var tokens = transform.HttpContext.RequestServices.GetRequiredService<ForwardedTokens>();
             outgoing.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.For(session, audience, transform.CancellationToken));
         });
+
+        // Whatever is behind sets no session.
+        route.AddResponseTransform(transform =>
+        {
+            var headers = transform.HttpContext.Response.Headers;
+            if (headers.SetCookie.Count > 0)
+            {
+                headers.SetCookie = pages
+                    ? headers.SetCookie.Where(cookie => ConsoleCookies.Any(name => cookie!.StartsWith($"{name}=", StringComparison.Ordinal))).ToArray()
+                    : default;
+            }
+
+            return ValueTask.CompletedTask;
+        });
+        if (pages)
+        {
+            return;
+        }
 
         // A service knows nothing of the prefix, so what it says about where something is needs it put back.
         route.AddResponseTransform(transform =>
@@ -82,6 +114,9 @@ public static class Proxying
             return ValueTask.CompletedTask;
         });
     }
+
+    private static string Cookies(HttpRequest request) => string.Join("; ",
+        request.Cookies.Where(cookie => ConsoleCookies.Contains(cookie.Key, StringComparer.Ordinal)).Select(cookie => $"{cookie.Key}={cookie.Value}"));
 
     // The proxy answers a fault with a bare status; people and programs get a problem, and an honest one about what may have happened.
     private static async Task Explain(HttpContext context, RequestDelegate next)
@@ -140,7 +175,8 @@ public sealed class ForwardedTokens(SigningKeys keys, GatewayOptions options, IM
         }
 
         var set = await keys.Current(ct);
-        var token = Token.Write(set.Active, options.Issuer, audience, session.Actor, now);
+        var actor = audience == GatewayOptions.Console ? session.Actor with { Name = session.DisplayName } : session.Actor;
+        var token = Token.Write(set.Active, options.Issuer, audience, actor, now);
         cache.Set(key, new Entry(token, session.Actor, now, now + Token.Lifetime - Margin), Token.Lifetime);
         return token;
     }

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
@@ -71,28 +70,41 @@ public static class SessionEndpoints
     }
 
     private static async Task<IResult> ChangePassword(
-        PasswordBody body, HttpContext context, ClaimsPrincipal user, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts,
+        PasswordBody body, HttpContext context, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts,
         CancellationToken ct)
     {
-        var session = Present(context);
-        var account = await users.FindByIdAsync(user.ActorId);
-        if (account is null || !await attempts.PasswordIsRight(account, body.Current, Guards.Limits.AddressOf(context), ct))
+        var refusal = await Change(Present(context), body.Current, body.Next, Guards.Limits.AddressOf(context), users, sessions, attempts, ct);
+        return refusal switch
         {
-            return GatewayProblems.PasswordWrong;
+            null => TypedResults.NoContent(),
+            [] => GatewayProblems.PasswordWrong,
+            _ => GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["next"] = [.. refusal] }),
+        };
+    }
+
+    /// <summary>Puts a new password in the place of the old one and ends the account's other sessions.</summary>
+    /// <returns>Null when done; empty when the present password is another one; else the codes of what is wrong with the new one.</returns>
+    internal static async Task<IReadOnlyList<string>?> Change(
+        Session session, string current, string next, string address, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts, CancellationToken ct)
+    {
+        var account = await users.FindByIdAsync(session.Actor.Id);
+        if (account is null || !await attempts.PasswordIsRight(account, current, address, ct))
+        {
+            return [];
         }
 
         account.PasswordOnce = false;
-        var result = await users.ChangePasswordAsync(account, body.Current, body.Next);
+        var result = await users.ChangePasswordAsync(account, current, next);
         if (!result.Succeeded)
         {
-            return GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["next"] = [.. result.Errors.Select(error => error.Code)] });
+            return [.. result.Errors.Select(error => error.Code)];
         }
 
         // Whoever else may have known the old password is out.
         await sessions.EndAll(session.AccountId, "password-changed", ct, except: session.Id);
-        return TypedResults.NoContent();
+        return null;
     }
 
-    private static Session Present(HttpContext context) =>
+    internal static Session Present(HttpContext context) =>
         context.Features.Get<Session>() ?? throw new InvalidOperationException("The endpoint was reached without a session.");
 }

@@ -13,10 +13,11 @@ namespace Hotline111.Gateway.Sessions;
 /// <param name="DisplayName">The name that colleagues see.</param>
 /// <param name="Actor">The claims.</param>
 /// <param name="PasswordOnce">The password must be changed before anything else.</param>
+/// <param name="SecondFactorOnce">The second factor is one that somebody else has seen: a new one is set up at the first sign-in.</param>
 /// <param name="ExpiresAt">The absolute end.</param>
 /// <param name="LastActiveAt">Last recorded activity.</param>
 public sealed record Session(
-    Guid Id, string UserName, string DisplayName, TokenActor Actor, bool PasswordOnce, DateTimeOffset ExpiresAt, DateTimeOffset LastActiveAt)
+    Guid Id, string UserName, string DisplayName, TokenActor Actor, bool PasswordOnce, bool SecondFactorOnce, DateTimeOffset ExpiresAt, DateTimeOffset LastActiveAt)
 {
     /// <summary>Whose it is.</summary>
     public Guid AccountId => Guid.Parse(Actor.Id);
@@ -72,13 +73,16 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
     }
 
     /// <summary>The session of a cookie, or null if there is none, it has ended, expired or idled out, or the account is disabled.</summary>
-    public async ValueTask<Session?> Find(string cookie, CancellationToken ct)
+    /// <param name="cookie">The cookie's value.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="passive">The request is none of a person's: it keeps nothing awake.</param>
+    public async ValueTask<Session?> Find(string cookie, CancellationToken ct, bool passive = false)
     {
         var now = clock.GetUtcNow();
         var epoch = Interlocked.Read(ref _epoch);
         if (_checked.TryGetValue(cookie, out var known) && known.Epoch == epoch && now - known.At < CheckedFor && now >= known.At)
         {
-            return await Alive(cookie, known.Session, now, ct);
+            return await Alive(cookie, known.Session, now, passive, ct);
         }
 
         if (Unwrap(cookie) is not { } secret)
@@ -86,7 +90,7 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
             return null;
         }
 
-        var session = await Read(SHA256.HashData(secret), ct);
+        var session = await Read("s.secret_hash", SHA256.HashData(secret), ct);
         if (session is null)
         {
             _checked.TryRemove(cookie, out _);
@@ -94,7 +98,27 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
         }
 
         Remember(cookie, new Checked(session, now, epoch));
-        return await Alive(cookie, session, now, ct);
+        return await Alive(cookie, session, now, passive, ct);
+    }
+
+    /// <summary>The session with this id while it is open, for what runs on behalf of it; keeps nothing awake.</summary>
+    public async ValueTask<Session?> Find(Guid id, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var epoch = Interlocked.Read(ref _epoch);
+        var key = $"id {id:N}";
+        if (!(_checked.TryGetValue(key, out var known) && known.Epoch == epoch && now - known.At < CheckedFor && now >= known.At))
+        {
+            if (await Read("s.id", id, ct) is not { } session)
+            {
+                _checked.TryRemove(key, out _);
+                return null;
+            }
+
+            Remember(key, known = new Checked(session, now, epoch));
+        }
+
+        return await Alive(key, known.Session, now, passive: true, ct);
     }
 
     /// <summary>The open sessions of an account, newest first.</summary>
@@ -153,14 +177,14 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
         return ended > 0 || except;
     }
 
-    private async ValueTask<Session?> Alive(string cookie, Session session, DateTimeOffset now, CancellationToken ct)
+    private async ValueTask<Session?> Alive(string cookie, Session session, DateTimeOffset now, bool passive, CancellationToken ct)
     {
         if (now >= session.ExpiresAt || now - session.LastActiveAt >= Idle)
         {
             return null;
         }
 
-        if (now - session.LastActiveAt >= ActivityStep)
+        if (!passive && now - session.LastActiveAt >= ActivityStep)
         {
             await using var command = source.CreateCommand("""
                 update gateway.session set last_active_at = $2 where id = $1 and ended_at is null and last_active_at < $2
@@ -178,14 +202,14 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
         return session;
     }
 
-    private async Task<Session?> Read(byte[] secretHash, CancellationToken ct)
+    private async Task<Session?> Read(string column, object value, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("""
-            select s.id, s.expires_at, s.last_active_at, a.id, a.user_name, a.display_name, a.role, a.agency, a.desks, a.provinces, a.password_once
+        await using var command = source.CreateCommand($"""
+            select s.id, s.expires_at, s.last_active_at, a.id, a.user_name, a.display_name, a.role, a.agency, a.desks, a.provinces, a.password_once, a.second_factor_once
             from gateway.session s join identity.account a on a.id = s.account
-            where s.secret_hash = $1 and s.ended_at is null and not a.disabled
+            where {column} = $1 and s.ended_at is null and not a.disabled
             """);
-        command.Parameters.Add(new() { Value = secretHash });
+        command.Parameters.Add(new() { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
         {
@@ -201,7 +225,7 @@ public sealed class SessionRegister(NpgsqlDataSource source, IDataProtectionProv
             reader.GetFieldValue<string[]>(9),
             id.ToString());
         return new Session(
-            id, reader.GetString(4), reader.GetString(5), actor, reader.GetBoolean(10),
+            id, reader.GetString(4), reader.GetString(5), actor, reader.GetBoolean(10), reader.GetBoolean(11),
             reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2));
     }
 

@@ -56,12 +56,21 @@ public static partial class SignIn
             return GatewayProblems.SignInFailed;
         }
 
-        var (id, cookie, expiresAt) = await sessions.Open(account.Id, address, ct);
-        await attempts.Record(account.Id, "signed-in", address, id, ct);
-        context.Response.Cookies.Append(SessionRegister.CookieName, cookie, SessionEndpoints.CookieRules);
+        var expiresAt = await Open(context, account, address, attempts, sessions, ct);
         return TypedResults.Ok(new Answer(
             new AccountView(account.Id.ToString(), account.UserName!, account.DisplayName, account.Agency, account.Desks, account.Provinces),
             account.Role, expiresAt, account.PasswordOnce));
+    }
+
+    /// <summary>Opens a session for an account that was just verified: writes it down and gives the browser its cookie.</summary>
+    /// <returns>The session's end in any case.</returns>
+    internal static async Task<DateTimeOffset> Open(
+        HttpContext context, Account account, string address, Attempts attempts, SessionRegister sessions, CancellationToken ct)
+    {
+        var (id, cookie, expiresAt) = await sessions.Open(account.Id, address, ct);
+        await attempts.Record(account.Id, "signed-in", address, id, ct);
+        context.Response.Cookies.Append(SessionRegister.CookieName, cookie, SessionEndpoints.CookieRules);
+        return expiresAt;
     }
 
     /// <summary>Judges one try and remembers it.</summary>

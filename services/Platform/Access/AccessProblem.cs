@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Hotline111.Platform.Access;
 
@@ -52,6 +53,14 @@ public sealed record AccessProblem(int Status, string Code, string Vi, string En
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (httpContext.RequestServices.GetService<ProblemPage>() is { } page && page.ForPeople(httpContext.Request))
+        {
+            // What anti-forgery sets too, when the page holds a form.
+            response.Headers.CacheControl = "no-cache, no-store";
+            await page.Show(httpContext, this);
+            return;
+        }
+
         var english = PrefersEnglish(httpContext.Request);
         response.Headers.ContentLanguage = english ? "en" : "vi";
         var problem = new ProblemDetails { Type = $"urn:hotline111:{Code}", Title = english ? En : Vi, Status = Status };
@@ -84,3 +93,8 @@ public sealed record AccessProblem(int Status, string Code, string Vi, string En
         return en > 0 && en > vi;
     }
 }
+
+/// <summary>How a process that has pages shows a problem to a person; without it every problem is JSON.</summary>
+/// <param name="ForPeople">Whether a person asks, by a browser, and not a program.</param>
+/// <param name="Show">Writes the page; status and language are its own affair.</param>
+public sealed record ProblemPage(Func<HttpRequest, bool> ForPeople, Func<HttpContext, AccessProblem, Task> Show);

@@ -25,6 +25,9 @@ public static class TokenClaims
 
     /// <summary>Id of the session the token was made for; absent for machines.</summary>
     public const string Session = "sid";
+
+    /// <summary>The name colleagues see. Only in tokens for whoever shows it on a page; services know accounts by id.</summary>
+    public const string Name = "name";
 }
 
 /// <summary>On whose behalf a token speaks: the content of a token besides issuer, audience and times.</summary>
@@ -37,6 +40,9 @@ public static class TokenClaims
 public sealed record TokenActor(
     string Id, string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces, string? Session)
 {
+    /// <summary>See <see cref="TokenClaims.Name"/>; null in tokens for services.</summary>
+    public string? Name { get; init; }
+
     /// <summary>A machine: no agency, desk, province or session.</summary>
     public static TokenActor Machine(string clientId, string role, string? agency = null) => new(clientId, role, agency, [], [], null);
 }
@@ -80,6 +86,11 @@ public static class Token
         if (actor.Provinces.Count > 0)
         {
             claims[TokenClaims.Province] = actor.Provinces.ToArray();
+        }
+
+        if (actor.Name is { } name)
+        {
+            claims[TokenClaims.Name] = name;
         }
 
         if (actor.Session is { } session)

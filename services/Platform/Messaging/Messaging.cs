@@ -31,18 +31,23 @@ public sealed record MessagingOptions(string Service, Uri Broker, string StoreCo
     /// <exception cref="StartupException">A setting is missing or nonsensical; the sentence names it.</exception>
     public static MessagingOptions Read(string service, IConfiguration configuration)
     {
-        const string form = "the broker's address, of the form amqp://user:password@host:port/vhost";
-        if (!Uri.TryCreate(Settings.Required(configuration, "Broker:Uri", form), UriKind.Absolute, out var broker)
-            || broker.Scheme is not ("amqp" or "amqps") || !broker.UserInfo.Contains(':', StringComparison.Ordinal))
-        {
-            throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
-        }
-
+        var broker = ReadBroker(configuration);
         var store = Settings.ConnectionString(configuration, "Store");
         Dictionary<string, Uri> peers = new(StringComparer.Ordinal);
         foreach (var peer in configuration.GetSection("Peers").GetChildren())
             peers[peer.Key] = Settings.Address(configuration, $"Peers:{peer.Key}", $"the base address of the service {peer.Key}");
         return new(service, broker, store, peers);
+    }
+
+    /// <summary>Reads and checks <c>Broker:Uri</c>.</summary>
+    /// <exception cref="StartupException">It is missing or nonsensical.</exception>
+    internal static Uri ReadBroker(IConfiguration configuration)
+    {
+        const string form = "the broker's address, of the form amqp://user:password@host:port/vhost";
+        return Uri.TryCreate(Settings.Required(configuration, "Broker:Uri", form), UriKind.Absolute, out var broker)
+            && broker.Scheme is "amqp" or "amqps" && broker.UserInfo.Contains(':', StringComparison.Ordinal)
+                ? broker
+                : throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
     }
 }
 

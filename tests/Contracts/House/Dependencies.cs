@@ -5,7 +5,7 @@ namespace Hotline111.Contracts.Tests.House;
 /// <summary>Who may know whom, read from the project files.</summary>
 public sealed class Dependencies
 {
-    private const string Contracts = "contracts", Platform = "services/Platform";
+    private const string Contracts = "contracts", Platform = "services/Platform", Pages = "gateway/Pages";
 
     private static readonly Dictionary<string, XElement> Projects = Repository.Files
         .Where(file => file.EndsWith(".csproj", StringComparison.Ordinal))
@@ -29,10 +29,12 @@ public sealed class Dependencies
     }
 
     [Fact]
-    public void The_gateway_knows_the_contracts_and_the_platform_alone()
+    public void The_gateway_and_the_console_know_the_contracts_the_platform_and_the_pages_they_share()
     {
-        foreach (var gateway in Projects.Keys.Where(project => project.StartsWith("gateway/", StringComparison.Ordinal)))
-            References(gateway).ShouldBe([Contracts, Platform], ignoreOrder: true, gateway);
+        Projects.Keys.Where(project => project.StartsWith("gateway/", StringComparison.Ordinal)).ShouldBe(["gateway/Console", "gateway/Gateway", Pages], ignoreOrder: true);
+        References("gateway/Gateway").ShouldBe([Contracts, Platform, Pages], ignoreOrder: true);
+        References("gateway/Console").ShouldBe([Contracts, Platform, Pages], ignoreOrder: true);
+        References(Pages).ShouldBe([Contracts, Platform], ignoreOrder: true);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Hotline111.Platform.Access;
 namespace Hotline111.Gateway.Documents;
 
 /// <summary>The gateway's few plain pages: no scripts, one small style sheet, two languages.</summary>
-public static class Page
+public static class PlainPage
 {
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
@@ -17,11 +17,10 @@ public static class Page
         code { overflow-wrap: anywhere } .warning { border-left: 4px solid #d4351c; padding-left: .6rem }
         """;
 
-    /// <summary>Maps the style sheet and the page at the root.</summary>
+    /// <summary>Maps the style sheet.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/docs/style.css", () => TypedResults.Content(Style, "text/css; charset=utf-8")).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet("/", Root).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>A whole page around a body that is already encoded.</summary>
@@ -44,14 +43,4 @@ public static class Page
 
     /// <summary>Text made safe between tags.</summary>
     public static string Encode(string? text) => Encoder.Encode(text ?? "");
-
-    private static IResult Root(HttpContext context) => AccessProblem.PrefersEnglish(context.Request)
-        ? Html(context, """
-            <p>The exchange between hotline 111 and the agencies that help victims of trafficking. In danger, call <a href="tel:111">111</a> or <a href="tel:113">113</a>.</p>
-            <ul><li><a href="/api/docs">Programming interface</a></li><li><a href="/health/ready">Health of this gateway</a></li></ul>
-            """, "Hotline 111", "Hotline 111")
-        : Html(context, """
-            <p>Hệ thống kết nối Tổng đài 111 với các cơ quan hỗ trợ nạn nhân mua bán người. Khi nguy hiểm, hãy gọi <a href="tel:111">111</a> hoặc <a href="tel:113">113</a>.</p>
-            <ul><li><a href="/api/docs">Giao diện lập trình</a></li><li><a href="/health/ready">Tình trạng của cổng truy cập</a></li></ul>
-            """, "Tổng đài 111", "Hotline 111");
 }

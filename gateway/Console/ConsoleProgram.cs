@@ -1,0 +1,49 @@
+using Hotline111.Console.Desk;
+using Hotline111.Console.Gallery;
+using Hotline111.Console.Inbox;
+using Hotline111.Console.Live;
+using Hotline111.Contracts;
+using Hotline111.Pages;
+using Hotline111.Platform.Access;
+using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Messaging;
+
+namespace Hotline111.Console;
+
+/// <summary>What the console is made of: the pages for every person, behind the gateway. It keeps nothing; what it shows it asks of the services.</summary>
+public static class ConsoleProgram
+{
+    /// <summary>Its name: audience of its tokens, user at the broker.</summary>
+    public const string Name = "console";
+
+    /// <summary>Builds the console.</summary>
+    /// <exception cref="StartupException">A setting is missing or nonsensical.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = PlatformHost.CreateBuilder(args);
+        builder.AddPlatform(Name);
+        builder.AddAccess(Name);
+        var demo = bool.TryParse(builder.Configuration["Console:Demo"], out var wanted) && wanted;
+        builder.AddPages(demo, typeof(ConsoleProgram).Assembly);
+        builder.AddHints(
+            Name,
+            ContractCatalogue.All.Select(contract => new ContractType(contract.Type, contract.Name, contract.Source, contract.Consumers)),
+            (services, hint) => services.GetRequiredService<HintBoard>().Tell(hint));
+        Services.Add(builder);
+        builder.Services.AddSingleton<HintBoard>();
+
+        var app = builder.Build();
+        app.UsePlatform();
+        app.UsePages();
+
+        DeskPage.Map(app);
+        InboxPage.Map(app);
+        HintStream.Map(app);
+        if (demo)
+        {
+            GalleryPage.Map(app);
+        }
+
+        return app;
+    }
+}

@@ -1,0 +1,27 @@
+using Hotline111.Contracts.Access;
+using Hotline111.Platform.Access;
+
+namespace Hotline111.Console;
+
+/// <summary>Which pages are for whom. What may be seen and done on one is the services' rule, which they check themselves.</summary>
+public static class ConsoleRules
+{
+    /// <summary>The hotline's desk.</summary>
+    public const string Desk = "page.desk";
+
+    /// <summary>The inbox of an agency's desks.</summary>
+    public const string Inbox = "page.inbox";
+
+    /// <summary>Hints that something changed.</summary>
+    public const string Hints = "page.hints";
+
+    /// <summary>The building blocks, in a demonstration.</summary>
+    public const string Gallery = "page.gallery";
+
+    /// <summary>The rules.</summary>
+    public static readonly AccessTable Table = new(
+        new AccessRule(Desk, Roles.Hotline, "do dịch vụ xét / judged by the services"),
+        new AccessRule(Inbox, [Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
+        new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
+}

@@ -1,0 +1,4 @@
+using Hotline111.Console;
+using Hotline111.Platform.Hosting;
+
+return await ConsoleProgram.Build(args).RunPlatform(args);

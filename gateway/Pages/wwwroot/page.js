@@ -1,0 +1,47 @@
+// What every page does with scripts; without them every page still works.
+import { initAll } from './lib/govuk-frontend.js'
+
+const body = document.body
+
+// Components of both libraries, on the page and in what htmx puts into it.
+async function begin (scope) {
+  initAll({ scope })
+  if (scope.querySelector('[data-module^="moj-"]')) {
+    const moj = await import('./lib/moj-frontend.js')
+    moj.initAll({ scope })
+  }
+}
+
+begin(document)
+document.addEventListener('htmx:after:process', event => {
+  if (event.target instanceof HTMLElement && event.target !== body && event.target.querySelector('[data-module]')) begin(event.target)
+})
+
+// A form of which a part was answered with errors: the summary takes the focus.
+document.addEventListener('htmx:after:swap', () => document.querySelector('.govuk-error-summary')?.focus())
+
+// Left alone for a quarter of an hour, the screen shows nothing any more. What is typed counts for the session too, at most once a minute.
+const idle = Number(body.dataset.idle) * 1000
+if (idle) {
+  const shared = 'hotline111-active'
+  let told = Date.now()
+  const now = () => Date.now()
+  localStorage.setItem(shared, now())
+  const active = () => {
+    localStorage.setItem(shared, now())
+    if (now() - told > 60000) {
+      told = now()
+      fetch('/auth/session', { headers: { Accept: 'application/json' } }).catch(() => {})
+    }
+  }
+  for (const kind of ['keydown', 'pointerdown', 'input']) addEventListener(kind, active, { capture: true, passive: true })
+  setInterval(() => {
+    // Every window of the browser counts: who works in one is not locked out in another.
+    if (now() - Number(localStorage.getItem(shared)) >= idle) {
+      location.replace(`/sign-in?idle=1&to=${encodeURIComponent(location.pathname + location.search)}`)
+    }
+  }, 5000)
+}
+
+// Hints that something changed elsewhere.
+if (body.dataset.hints) import(new URL('./hints-page.js', import.meta.url))

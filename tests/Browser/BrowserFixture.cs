@@ -1,0 +1,91 @@
+using Hotline111.Local;
+using Hotline111.Local.Demo;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(Hotline111.Browser.Tests.BrowserFixture))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Hotline111.Browser.Tests;
+
+/// <summary>The whole platform on throw-away data and a real Chromium, started once for all tests of this project.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    // As root Chromium has no sandbox; the others keep it from looking for hosts of its maker at every start.
+    private static readonly string[] Switches =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public LocalPlatform Platform { get; private set; } = null!;
+
+    /// <summary>Where pictures of every page go; not under version control.</summary>
+    public static string Pictures { get; } = Path.Combine(Repository.Root, "artifacts", "pictures");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Pictures);
+        var folder = Path.Combine(Path.GetTempPath(), $"hotline111-browser-{Guid.CreateVersion7():n}");
+        var chromium = await TestPrograms.Chromium(Path.Combine(Repository.Root, "artifacts", "logs"), CancellationToken.None);
+        Platform = await LocalPlatform.Start(
+            new LocalPlatformOptions(folder)
+            {
+                Throwaway = true,
+                MayInstall = true,
+                // Many people at one address here: the limits have tests of their own at the gateway.
+                Settings = new Dictionary<string, string>
+                {
+                    ["Gateway__Limits__AccountPerMinute"] = "100000",
+                    ["Gateway__Limits__AccountBurst"] = "10000",
+                    ["Gateway__Limits__AddressPerMinute"] = "100000",
+                    ["Gateway__Limits__AddressBurst"] = "10000",
+                    ["Gateway__Limits__SignInPerMinute"] = "1000",
+                },
+            },
+            CancellationToken.None);
+        using (var journey = new Journey(Platform, new Steps(null)))
+        {
+            foreach (var course in Course.All(TimeProvider.System))
+                await journey.Run(course, CancellationToken.None);
+        }
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Switches });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (Platform is not null)
+            await Platform.DisposeAsync();
+    }
+
+    public DemoAccount Account(string userName) => Platform.Accounts.Single(account => account.UserName == userName);
+
+    /// <summary>Somebody with a browser of their own; dispose at the end, which asks whether the browser had anything to complain of.</summary>
+    public async Task<Visitor> Visit(int width = 1366, int height = 768, bool scripts = true)
+    {
+        var context = await _browser!.NewContextAsync(new()
+        {
+            BaseURL = Platform.Address.AbsoluteUri,
+            ViewportSize = new() { Width = width, Height = height },
+            JavaScriptEnabled = scripts,
+            ReducedMotion = ReducedMotion.Reduce,
+            Locale = "en-GB",
+        });
+        context.SetDefaultTimeout(30_000);
+        return await Visitor.Arrive(this, context, scripts);
+    }
+
+    /// <summary>Somebody who has signed in.</summary>
+    public async Task<Visitor> VisitAs(string userName, int width = 1366, int height = 768)
+    {
+        var visitor = await Visit(width, height);
+        await visitor.SignIn(userName);
+        return visitor;
+    }
+}

@@ -1,0 +1,103 @@
+using Hotline111.Local.Demo;
+
+namespace Hotline111.Browser.Tests;
+
+public sealed class PageTests(BrowserFixture browser)
+{
+    /// <summary>Every page that shows itself to whoever opens it: who opens it, its address, its picture.</summary>
+    public static TheoryData<string, string, string> Pages => new()
+    {
+        { "", "/sign-in", "sign-in" },
+        { "", "/sign-in?idle=1", "sign-in-locked" },
+        { DemoAccounts.Counsellor, "/desk", "desk" },
+        { DemoAccounts.Counsellor, "/gallery", "gallery" },
+        { DemoAccounts.Counsellor, "/inbox", "forbidden" },
+        { DemoAccounts.Counsellor, "/desk/nowhere", "not-found" },
+        { DemoAccounts.PoliceTuyenQuang, "/inbox", "inbox" },
+        { DemoAccounts.PoliceTuyenQuang, "/account/password", "password" },
+        { DemoAccounts.PoliceTuyenQuang, "/account/second-factor", "second-factor-later" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task A_page_is_readable_for_everybody_in_both_languages_on_a_desk_and_on_a_phone(string who, string path, string picture)
+    {
+        await using var visitor = await browser.Visit();
+        if (who.Length > 0)
+            await visitor.SignIn(who);
+        foreach (var language in (string[])["vi", "en"])
+        {
+            await visitor.Speak(language);
+            foreach (var (width, height, device) in ((int, int, string)[])[(1366, 768, "desktop"), (360, 740, "phone")])
+            {
+                await visitor.Page.SetViewportSizeAsync(width, height);
+                await visitor.Open(path);
+                (await visitor.Page.GetAttributeAsync("html", "lang")).ShouldBe(language);
+                await visitor.Look($"{picture}-{language}-{device}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_is_refused_or_missing_is_a_page_with_its_status()
+    {
+        await using var visitor = await browser.VisitAs(DemoAccounts.Counsellor);
+        (await visitor.Open("/inbox")).ShouldBe(403);
+        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Bạn không được làm việc này");
+        (await visitor.Open("/desk/nowhere")).ShouldBe(404);
+        (await visitor.Open("/nowhere")).ShouldBe(404);
+        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Không có trang này");
+    }
+
+    [Fact]
+    public async Task The_first_visit_is_small()
+    {
+        await using var visitor = await browser.Visit();
+        var bytes = 0L;
+        visitor.Page.Response += (_, response) =>
+        {
+            if (!response.Url.EndsWith(".woff2", StringComparison.Ordinal) && response.Headers.TryGetValue("content-length", out var length))
+                Interlocked.Add(ref bytes, long.Parse(length, System.Globalization.CultureInfo.InvariantCulture));
+        };
+        await visitor.Open("/sign-in");
+        await visitor.Page.WaitForLoadStateAsync(Microsoft.Playwright.LoadState.NetworkIdle);
+        bytes.ShouldBeInRange(20_000, 150_000);
+    }
+
+    [Fact]
+    public async Task A_referral_appears_in_an_open_inbox_by_itself()
+    {
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
+        var before = await liaison.Page.Locator("#rows tbody tr").CountAsync();
+        using (var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null)))
+            await journey.Run(Course.NightCall(TimeProvider.System), CancellationToken.None);
+        await liaison.Page.WaitForFunctionAsync("before => document.querySelectorAll('#rows tbody tr').length > before", before);
+    }
+
+    [Fact]
+    public async Task While_the_console_is_away_that_is_said_and_afterwards_the_page_recovers_by_itself()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuard);
+        await using var other = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
+        await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
+        await browser.Platform.Kill("console");
+        try
+        {
+            await liaison.Page.WaitForSelectorAsync("#live.live--away");
+            (await other.Open("/inbox")).ShouldBe(503);
+            (await other.Page.InnerTextAsync("h1")).ShouldBe("Chưa làm được lúc này");
+            await other.Look("away");
+        }
+        finally
+        {
+            await browser.Platform.StartProcess("console", ct);
+        }
+
+        await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
+        (await liaison.Page.InnerTextAsync("#live")).ShouldBe("Trực tuyến");
+        (await liaison.Page.Locator("#rows tbody tr").CountAsync()).ShouldBeGreaterThan(0);
+        (await other.Open("/inbox")).ShouldBe(200);
+    }
+}

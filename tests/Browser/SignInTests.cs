@@ -1,0 +1,165 @@
+using Hotline111.Local.Demo;
+
+namespace Hotline111.Browser.Tests;
+
+public sealed class SignInTests(BrowserFixture browser)
+{
+    [Fact]
+    public async Task A_person_signs_in_with_password_and_code_and_comes_to_the_page_that_was_asked_for()
+    {
+        await using var liaison = await browser.Visit();
+        await liaison.Open("/inbox?after=");
+        liaison.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
+        await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, liaison.Page.Url);
+        new Uri(liaison.Page.Url).AbsolutePath.ShouldBe("/inbox");
+        (await liaison.Page.InnerTextAsync("h1")).ShouldBe("Hộp đến");
+        (await liaison.Page.InnerTextAsync(".who")).ShouldContain("Hoàng Minh Tuấn");
+        (await liaison.Page.Locator("#rows tbody tr").CountAsync()).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Everything_works_without_scripts()
+    {
+        await using var visitor = await browser.Visit(scripts: false);
+        await visitor.SignIn("lanhdao-bienphong");
+        new Uri(visitor.Page.Url).AbsolutePath.ShouldBe("/inbox");
+        await visitor.Page.ClickAsync("text=Đăng xuất");
+        visitor.Page.Url.ShouldEndWith("/sign-in?left=1");
+    }
+
+    [Fact]
+    public async Task After_signing_out_the_back_button_shows_nothing()
+    {
+        await using var visitor = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
+        await visitor.Page.ClickAsync("text=Đăng xuất");
+        (await visitor.Page.InnerTextAsync("main")).ShouldContain("Đã đăng xuất");
+        await visitor.Page.GoBackAsync();
+        visitor.Page.Url.ShouldContain("/sign-in");
+        (await visitor.Page.Locator("#rows").CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Wrong_name_wrong_password_and_wrong_code_look_the_same_to_the_last_letter()
+    {
+        await using var visitor = await browser.Visit();
+        var account = browser.Account("tuvan2");
+        var seen = new List<string>();
+        foreach (var (name, password, code) in ((string, string, string)[])[
+            ("khong-co-ai", "mat-khau-nao-do", "123456"), (account.UserName, "mat-khau-nao-do", "123456"), (account.UserName, account.Password, "000000")])
+        {
+            await visitor.Open("/sign-in");
+            await visitor.Page.FillAsync("#userName", name);
+            await visitor.Page.FillAsync("#password", password);
+            await visitor.Page.ClickAsync("main button[type=submit]");
+            await visitor.Page.FillAsync("#code", code);
+            await visitor.Page.ClickAsync("main button[type=submit]");
+            seen.Add(await visitor.Page.InnerTextAsync(".govuk-error-summary"));
+        }
+
+        seen.Distinct().ShouldHaveSingleItem().ShouldContain("không đúng");
+        await visitor.Look("sign-in-failed");
+    }
+
+    [Fact]
+    public async Task The_accounts_of_a_demonstration_are_there_to_be_used()
+    {
+        await using var visitor = await browser.Visit();
+        await visitor.Open("/sign-in");
+        await visitor.Page.ClickAsync("a[href*='as=kiemtoan']");
+        await visitor.Page.ClickAsync("main button[type=submit]");
+        await visitor.Page.ClickAsync("main button[type=submit]");
+        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Tài khoản của tôi");
+    }
+
+    [Fact]
+    public async Task A_new_account_takes_its_first_steps_before_anything_else()
+    {
+        using var administrator = await browser.Platform.SignIn("quantri", CancellationToken.None);
+        var handover = await administrator.Post("auth/accounts", new { userName = $"moi-{Guid.NewGuid():n}"[..12], displayName = "Người mới (hư cấu)", role = "counsellor" }, CancellationToken.None);
+        var accounts = await administrator.Get("auth/accounts", CancellationToken.None);
+        var userName = accounts.GetProperty("accounts").EnumerateArray().Single(account => account.GetProperty("id").GetString() == handover.GetProperty("id").GetString()).GetProperty("userName").GetString()!;
+
+        await using var visitor = await browser.Visit();
+        var page = visitor.Page;
+        await visitor.Open("/desk");
+        await page.FillAsync("#userName", userName);
+        await page.FillAsync("#password", handover.GetProperty("password").GetString()!);
+        await page.ClickAsync("main button[type=submit]");
+        await page.FillAsync("#code", handover.GetProperty("recoveryCodes")[0].GetString()!);
+        await page.ClickAsync("main button[type=submit]");
+
+        page.Url.ShouldEndWith("/account/password");
+        await visitor.Look("first-password");
+        await visitor.Open("/desk");
+        page.Url.ShouldEndWith("/account/password");
+        await page.FillAsync("#current", handover.GetProperty("password").GetString()!);
+        await page.FillAsync("#next", "ngắn");
+        await page.FillAsync("#again", "ngắn");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("12 ký tự");
+        await visitor.Look("first-password-wrong");
+        const string own = "một câu của riêng tôi";
+        await page.FillAsync("#current", handover.GetProperty("password").GetString()!);
+        await page.FillAsync("#next", own);
+        await page.FillAsync("#again", own);
+        await page.ClickAsync("main button[type=submit]");
+
+        page.Url.ShouldEndWith("/account/second-factor");
+        await visitor.Look("second-factor");
+        await visitor.Open("/desk");
+        page.Url.ShouldEndWith("/account/second-factor");
+        var secret = (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal);
+        await page.FillAsync("#code", "000000");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("không khớp");
+        (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal).ShouldBe(secret);
+        await page.FillAsync("#code", Totp.Code(secret, Totp.Step(DateTimeOffset.UtcNow)));
+        await page.ClickAsync("main button[type=submit]");
+
+        var codes = await page.Locator(".codes code").AllInnerTextsAsync();
+        codes.Count.ShouldBe(10);
+        codes.ShouldNotContain(handover.GetProperty("recoveryCodes")[1].GetString()!);
+        await visitor.Look("recovery-codes");
+        await page.ClickAsync("text=Tôi đã cất mã");
+        new Uri(page.Url).AbsolutePath.ShouldBe("/desk");
+
+        // One of the new codes stands in for the telephone.
+        await page.ClickAsync("text=Đăng xuất");
+        await visitor.Open("/sign-in");
+        await page.FillAsync("#userName", userName);
+        await page.FillAsync("#password", own);
+        await page.ClickAsync("main button[type=submit]");
+        await page.FillAsync("#code", codes[0]);
+        await page.ClickAsync("main button[type=submit]");
+        new Uri(page.Url).AbsolutePath.ShouldBe("/desk");
+    }
+
+    [Fact]
+    public async Task A_form_sent_after_the_sessions_end_says_that_nothing_was_recorded()
+    {
+        await using var here = await browser.VisitAs("kiemtoan");
+        await here.Open("/account/password");
+        using (var elsewhere = await browser.Platform.SignIn("kiemtoan", CancellationToken.None))
+            await elsewhere.Post("auth/sign-out-everywhere", null, CancellationToken.None);
+        await here.Page.FillAsync("#current", "mật khẩu cũ");
+        await here.Page.ClickAsync("main button[type=submit]");
+        here.Page.Url.ShouldContain("/sign-in?unsent=1&to=%2Faccount");
+        (await here.Page.InnerTextAsync("main")).ShouldContain("chưa được ghi");
+        await here.Look("sign-in-unsent");
+    }
+
+    [Fact]
+    public async Task Sessions_elsewhere_are_listed_and_ended()
+    {
+        await using var here = await browser.VisitAs("giamdoc");
+        await using var there = await browser.VisitAs("giamdoc");
+        await here.Open("/account");
+        await here.Look("account");
+        await here.Page.Locator("form[action='/account/end-session'] button").First.ClickAsync();
+        (await here.Page.InnerTextAsync("main")).ShouldContain("Phiên đó đã kết thúc");
+        await there.Open("/desk");
+        there.Page.Url.ShouldContain("/sign-in?to=%2Fdesk");
+        await here.Page.ClickAsync("text=Đăng xuất khỏi mọi nơi");
+        here.Page.Url.ShouldContain("/sign-in?left=1");
+    }
+}

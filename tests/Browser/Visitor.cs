@@ -1,0 +1,93 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Hotline111.Local.Demo;
+using Microsoft.Playwright;
+
+namespace Hotline111.Browser.Tests;
+
+/// <summary>A person at a browser, and what the browser noticed on the way.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    private readonly BrowserFixture _fixture;
+    private readonly IBrowserContext _context;
+    private readonly bool _scripts;
+    private readonly List<string> _complaints = [];
+
+    private Visitor(BrowserFixture fixture, IBrowserContext context, bool scripts) => (_fixture, _context, _scripts) = (fixture, context, scripts);
+
+    public IPage Page { get; private set; } = null!;
+
+    internal static async Task<Visitor> Arrive(BrowserFixture fixture, IBrowserContext context, bool scripts)
+    {
+        var visitor = new Visitor(fixture, context, scripts);
+        var origin = fixture.Platform.Address.AbsoluteUri;
+        context.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(origin, StringComparison.Ordinal))
+                visitor.Complain($"request to {request.Url}");
+        };
+        context.Console += (_, message) =>
+        {
+            // Chromium logs every answer from 400 on as an error of the page; which answers come is asked of the answers.
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                visitor.Complain($"{message.Page?.Url}: {message.Text}");
+        };
+        context.WebError += (_, error) => visitor.Complain($"{error.Page?.Url}: {error.Error}");
+        if (scripts)
+            await context.AddInitScriptAsync("addEventListener('securitypolicyviolation', e => console.error(`CSP ${e.violatedDirective} ${e.blockedURI}`))");
+        visitor.Page = await context.NewPageAsync();
+        return visitor;
+    }
+
+    /// <summary>Opens a page; the status of the answer.</summary>
+    public async Task<int> Open(string path)
+    {
+        var answer = await Page.GotoAsync(path);
+        return answer!.Status;
+    }
+
+    /// <summary>Signs in through the pages, as a person does, with the code that stands there for a demonstration's account.</summary>
+    public async Task SignIn(string userName, string from = "/sign-in")
+    {
+        var account = _fixture.Account(userName);
+        // A code is good once: when this one was used just now, and the next one too, the clock has to move on.
+        for (var attempt = 0; ; attempt++)
+        {
+            await Page.GotoAsync(from);
+            await Page.FillAsync("#userName", account.UserName);
+            await Page.FillAsync("#password", account.Password);
+            await Page.ClickAsync("main button[type=submit]");
+            await Page.ClickAsync("main button[type=submit]");
+            if (!Page.Url.Contains("/sign-in", StringComparison.Ordinal))
+                return;
+            attempt.ShouldBeLessThan(4, "signing in");
+            await Task.Delay(DateTimeOffset.FromUnixTimeSeconds((Totp.Step(DateTimeOffset.UtcNow) + 1) * 30) - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    public Task Speak(string language) => Page.GotoAsync($"/language/{language}?to=/sign-in");
+
+    /// <summary>The page as somebody sees it: a picture, no axe violation, nothing to scroll sideways.</summary>
+    public async Task Look(string name)
+    {
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(BrowserFixture.Pictures, $"{name}.png"), FullPage = true });
+        (await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")).ShouldBeTrue($"{name} scrolls sideways");
+        var result = await Page.RunAxe(new AxeRunOptions());
+        result.Violations.Select(violation => $"{name}: {violation.Id} {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}").ShouldBeEmpty();
+    }
+
+    public ILocator Text(string text) => Page.GetByText(text, new() { Exact = false }).First;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        lock (_complaints)
+            _complaints.ShouldBeEmpty();
+    }
+
+    private void Complain(string what)
+    {
+        lock (_complaints)
+            _complaints.Add(what);
+    }
+}
