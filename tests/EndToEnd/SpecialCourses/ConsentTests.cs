@@ -143,6 +143,12 @@ public sealed class ConsentTests(PlatformFixture fixture)
             refused.Problem.TryGetProperty("state", out _).ShouldBeFalse();
         }
 
+        // Whoever looks for a desk for this case is not shown them.
+        var offered = (await (await fixture.As(DemoAccounts.Counsellor)).Get($"api/desks?caseId={of.Id}", Ct)).EnumerateArray().Select(desk => desk.GetProperty("id").GetString()).ToList();
+        offered.ShouldContain("c02");
+        foreach (var excluded in new[] { "police.08", "health.08", "border-guard", "border-guard-anti-trafficking" })
+            offered.ShouldNotContain(excluded);
+
         // Nobody can send there any more: no draft, no emergency (to all or to none), no hand-on.
         var counsellor = await fixture.As(DemoAccounts.Counsellor);
         foreach (var desk in new[] { "police.08", "health.08", "border-guard", "border-guard-anti-trafficking" })
