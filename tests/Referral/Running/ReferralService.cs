@@ -9,7 +9,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline111.Contracts.Access;
 using Hotline111.Contracts.Case.V1;
-using Hotline111.Local;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Privacy;
 using Hotline111.Testing;
@@ -163,7 +162,13 @@ public sealed class ReferralService : IAsyncLifetime
     {
         var sent = await Post(Person.Counsellor, "referrals/emergency", new
         {
-            id = Guid.CreateVersion7(), caseId, contactId = Guid.CreateVersion7(), desks, purpose = "verify_rescue", need = "Nhu cầu hư cấu.", narrative = (string?)null,
+            id = Guid.CreateVersion7(),
+            caseId,
+            contactId = Guid.CreateVersion7(),
+            desks,
+            purpose = "verify_rescue",
+            need = "Nhu cầu hư cấu.",
+            narrative = (string?)null,
             persons = new[] { new { id = Guid.CreateVersion7(), name = "Người hư cấu" } },
         });
         sent.ShouldBe(200);
