@@ -7,11 +7,11 @@ using Hotline111.Referral;
 using Hotline111.Referral.Conversing;
 using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals;
-using Hotline111.Referral.Referrals.Working;
 using Hotline111.Referral.Referrals.Answering;
 using Hotline111.Referral.Referrals.Chaining;
 using Hotline111.Referral.Referrals.Sending;
 using Hotline111.Referral.Referrals.Settling;
+using Hotline111.Referral.Referrals.Working;
 using Hotline111.Referral.Watching;
 
 return await PlatformHost.Start("referral", args, builder =>

@@ -9,7 +9,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline111.Contracts.Access;
 using Hotline111.Contracts.Case.V1;
-using Hotline111.Local;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Privacy;
 using Hotline111.Testing;
