@@ -9,6 +9,7 @@ using Hotline111.Referral.Referrals;
 using Hotline111.Referral.Referrals.Chaining;
 using Hotline111.Referral.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using C = Hotline111.Referral.Referrals.ReferralCommand;
 using E = Hotline111.Referral.Referrals.ReferralEvent;
 using S = Hotline111.Referral.Referrals.ReferralState;
@@ -81,9 +82,9 @@ public sealed class Walks_on_the_store
                     else if (open.Keys.Skip(random.Next(10)).FirstOrDefault() is var id && id != default)
                         await Do(random, id);
                 }
-                catch (StreamConflictException)
+                catch (NpgsqlException e) when (e.IsTransient || e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)
                 {
-                    // The whole again, says the store; the next turn is as good.
+                    // Somebody else was first, or the machine is too busy to wait for: the door would say "again", and the next turn is as good.
                     Interlocked.Increment(ref stale);
                 }
             }
