@@ -104,7 +104,12 @@ internal sealed class Night
         var facts = ((S.Open)states[id]).Facts;
         var next = Facts(handOn.NextDeskId) with
         {
-            CaseId = facts.CaseId, Urgency = facts.Urgency, Part = facts.Part, PolicyEdition = facts.PolicyEdition, PreviousId = id, Chain = [.. facts.Chain, facts.DeskId],
+            CaseId = facts.CaseId,
+            Urgency = facts.Urgency,
+            Part = facts.Part,
+            PolicyEdition = facts.PolicyEdition,
+            PreviousId = id,
+            Chain = [.. facts.Chain, facts.DeskId],
         };
         var release = Invented.Package with { DeskId = next.DeskId };
         Start(

@@ -163,7 +163,13 @@ public sealed class ReferralService : IAsyncLifetime
     {
         var sent = await Post(Person.Counsellor, "referrals/emergency", new
         {
-            id = Guid.CreateVersion7(), caseId, contactId = Guid.CreateVersion7(), desks, purpose = "verify_rescue", need = "Nhu cầu hư cấu.", narrative = (string?)null,
+            id = Guid.CreateVersion7(),
+            caseId,
+            contactId = Guid.CreateVersion7(),
+            desks,
+            purpose = "verify_rescue",
+            need = "Nhu cầu hư cấu.",
+            narrative = (string?)null,
             persons = new[] { new { id = Guid.CreateVersion7(), name = "Người hư cấu" } },
         });
         sent.ShouldBe(200);
