@@ -55,12 +55,12 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
         untold.Select(type => type.Name).ShouldBeEmpty("what never happened in these walks");
 
         // All again on empty tables, each referral in its order and the referrals in another.
-        var before = await Rows();
+        var before = await Rows(caseId);
         (await @case.Service.Scalar<long>($"SELECT count(*) FROM read.case_timeline WHERE case_id = '{caseId}' AND source = 'test'", Ct)).ShouldBe(told.Count);
-        await Empty();
+        await Empty(caseId);
         foreach (var (_, message) in told.GroupBy(one => one.Walk.Id).OrderByDescending(walk => walk.Key).SelectMany(walk => walk))
             await @case.Hear(message);
-        (await Rows()).ShouldBe(before);
+        (await Rows(caseId)).ShouldBe(before);
     }
 
     [Fact]
@@ -81,10 +81,10 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
         var caseId = await @case.Open();
         var sent = CaseUnderTest.Sent(caseId);
         await @case.Hear(sent);
-        var before = await Rows();
+        var before = await Rows(caseId);
         await @case.Hear(new ReferralMessageWritten(sent.ReferralId, caseId, sent.DeskId, sent.AgencyId, Guid.CreateVersion7(), "desk", CaseUnderTest.Night.AddMinutes(3)));
 
-        (await Rows()).ShouldBe(before);
+        (await Rows(caseId)).ShouldBe(before);
         var lines = (await @case.Service.Get($"/cases/{caseId}/timeline", CaseUnderTest.Counsellor, Ct)).Ok.GetProperty("timeline").EnumerateArray().ToList();
         lines.Select(line => line.GetProperty("kind").GetString()).ShouldBe(["case-opened", "referral-sent", "referral-message-written"], ignoreOrder: true);
         lines.Single(line => line.GetProperty("kind").GetString() == "referral-message-written").GetProperty("facts").GetProperty("side").GetString().ShouldBe("desk");
@@ -129,17 +129,23 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
         shown.Results.ShouldBe(walk.Reported, walk.ToString());
     }
 
-    private Task<string> Rows() => @case.Service.Scalar<string>(
-        """
+    private Task<string> Rows(Guid caseId) => @case.Service.Scalar<string>(
+        $"""
         SELECT coalesce(string_agg(line, E'\n' ORDER BY line), '') FROM (
-            SELECT 'R ' || to_jsonb(r)::text AS line FROM read.case_referral r
-            UNION ALL SELECT 'O ' || to_jsonb(o)::text FROM read.case_referral_opening o
-            UNION ALL SELECT 'L ' || (to_jsonb(t) - 'event_id')::text FROM read.case_timeline t WHERE source = 'test' AND kind <> 'referral-message-written') AS lines
+            SELECT 'R ' || to_jsonb(r)::text AS line FROM read.case_referral r WHERE case_id = '{caseId}'
+            UNION ALL SELECT 'O ' || to_jsonb(o)::text FROM read.case_referral_opening o JOIN read.case_referral r USING (referral_id) WHERE r.case_id = '{caseId}'
+            UNION ALL SELECT 'L ' || (to_jsonb(t) - 'event_id')::text FROM read.case_timeline t WHERE case_id = '{caseId}' AND source = 'test' AND kind <> 'referral-message-written') AS lines
         """,
         Ct);
 
-    private Task Empty() => @case.Service.Scalar<int>(
-        "WITH r AS (DELETE FROM read.case_referral), o AS (DELETE FROM read.case_referral_opening), t AS (DELETE FROM read.case_timeline WHERE source = 'test') SELECT 1", Ct);
+    private Task Empty(Guid caseId) => @case.Service.Scalar<int>(
+        $"""
+        WITH o AS (DELETE FROM read.case_referral_opening WHERE referral_id IN (SELECT referral_id FROM read.case_referral WHERE case_id = '{caseId}')),
+             r AS (DELETE FROM read.case_referral WHERE case_id = '{caseId}'),
+             t AS (DELETE FROM read.case_timeline WHERE case_id = '{caseId}' AND source = 'test')
+        SELECT 1
+        """,
+        Ct);
 
     /// <summary>One referral that lives at random by Referral's rules.</summary>
     private sealed class Walk(Guid caseId, int index, Random random)
