@@ -17,6 +17,11 @@ public sealed record Outcome(AccessProblem? Problem, JsonElement Body, long? Ver
     public bool Done => Problem is null;
 }
 
+/// <summary>What a service showed.</summary>
+/// <param name="Value">The thing.</param>
+/// <param name="Version">Its version, from <c>ETag</c>, or null: a command for what the person saw carries it.</param>
+public sealed record Seen<T>(T Value, long? Version);
+
 /// <summary>
 /// The services, on behalf of whoever asked for the page: through the gateway's internal door, which exchanges the console's token for the service's and
 /// looks at the session again. Paths are those of the API without <c>/api</c>: <c>inbox?limit=50</c>.
@@ -40,12 +45,16 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
 
     /// <summary>Reads something.</summary>
     /// <exception cref="ProblemException">Any answer but 2xx: it becomes the page's own answer.</exception>
-    public async Task<T> Get<T>(string path, CancellationToken ct)
+    public async Task<T> Get<T>(string path, CancellationToken ct) => (await See<T>(path, ct)).Value;
+
+    /// <summary>Reads something together with its version.</summary>
+    /// <exception cref="ProblemException">Any answer but 2xx: it becomes the page's own answer.</exception>
+    public async Task<Seen<T>> See<T>(string path, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var answer = await Send(request, ct);
         return answer.IsSuccessStatusCode
-            ? (await answer.Content.ReadFromJsonAsync<T>(Json, ct))!
+            ? new Seen<T>((await answer.Content.ReadFromJsonAsync<T>(Json, ct))!, Version(answer))
             : throw new ProblemException(await Read(answer, ct));
     }
 
@@ -55,9 +64,17 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
     /// <param name="once">The idempotency key that the form carried, so that a second click counts once.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="version">The version that the person saw, if the command is for that one alone.</param>
-    public async Task<Outcome> Post(string path, object body, string? once, CancellationToken ct, long? version = null)
+    public Task<Outcome> Post(string path, object body, string? once, CancellationToken ct, long? version = null) => Give(HttpMethod.Post, path, body, once, version, ct);
+
+    /// <summary>Keeps something under an address of its own.</summary>
+    public Task<Outcome> Put(string path, object body, CancellationToken ct) => Give(HttpMethod.Put, path, body, null, null, ct);
+
+    /// <summary>Throws something away.</summary>
+    public Task<Outcome> Delete(string path, CancellationToken ct) => Give(HttpMethod.Delete, path, null, null, null, ct);
+
+    private async Task<Outcome> Give(HttpMethod method, string path, object? body, string? once, long? version, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), options: Json) };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Json) };
         if (!string.IsNullOrEmpty(once))
         {
             request.Headers.TryAddWithoutValidation("Idempotency-Key", once);
@@ -75,8 +92,10 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
         }
 
         var text = await answer.Content.ReadAsStringAsync(ct);
-        return new Outcome(null, text.Length == 0 ? default : JsonElement.Parse(text), long.TryParse(answer.Headers.ETag?.Tag.Trim('"'), out var now) ? now : null);
+        return new Outcome(null, text.Length == 0 ? default : JsonElement.Parse(text), Version(answer));
     }
+
+    private static long? Version(HttpResponseMessage answer) => long.TryParse(answer.Headers.ETag?.Tag.Trim('"'), out var now) ? now : null;
 
     private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 // What every page does with scripts; without them every page still works.
 import { initAll } from './lib/govuk-frontend.js'
+import './keys.js'
 
 const body = document.body
 
@@ -42,6 +43,9 @@ if (idle) {
     }
   }, 5000)
 }
+
+// What one page alone does with scripts: the page names the module's address.
+for (const part of document.querySelectorAll('[data-script]')) import(part.dataset.script)
 
 // Hints that something changed elsewhere.
 if (body.dataset.hints) import(new URL('./hints-page.js', import.meta.url))
