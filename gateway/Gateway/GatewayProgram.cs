@@ -75,6 +75,7 @@ public static class GatewayProgram
         SessionEndpoints.Map(app);
         AdministerAccounts.Map(app);
         AccountNames.Map(app);
+        Colleagues.Map(app);
         MachineTokens.Map(app);
         PublishKeys.Map(app);
         JoinedDescription.Map(app);

@@ -13,7 +13,7 @@ namespace Hotline111.Referral.Referrals;
 
 /// <summary>
 /// Referrals by who must act next. GET /inbox: what was sent to the liaison's desks, or to the head's agency. GET /referrals: the hotline's. GET /inbox/counts and
-/// GET /referrals/counts: how many stand in each list.
+/// GET /referrals/counts: how many stand in each list. GET /referrals/counts/desks: how many lie at each desk.
 /// </summary>
 /// <remarks>
 /// Pages go on after the last row they showed, by what never changes in a row once it can be listed: its urgency, the time it was sent (for the hotline: drafted) and
@@ -49,7 +49,7 @@ public static class Worklists
     ];
 
     /// <summary>
-    /// The hotline's lists. Each referral stands in exactly one of theirs, mine, caller, approvals and done; reviews, declined, returned and unread look across.
+    /// The hotline's lists. Each referral stands in exactly one of theirs, mine, caller, approvals and done; reviews, declined, returned, unknown and unread look across.
     /// </summary>
     private static readonly Worklist[] OfHotline =
     [
@@ -63,6 +63,8 @@ public static class Worklists
         new("declined", $"r.turn = 'declined' AND r.turn <> 'done' AND {NotPlacedAnew}"),
         // A draft that came back from the supervisor, and data that came back from the desk.
         new("returned", "r.turn <> 'done' AND ((r.state = 'Draft' AND r.returned) OR (r.state <> 'Declined' AND r.data_cut))"),
+        // Nobody knows what became of it: no longer anybody's turn in truth, though the desk still owes the answer.
+        new("unknown", "r.turn <> 'done' AND r.outcome_unknown"),
         new("unread", "r.hotline_unread > 0", Newest: true),
         new("all", "true", Newest: true),
     ];
@@ -77,6 +79,8 @@ public static class Worklists
             .DescribeList("Danh sách phiếu chuyển tuyến, cho nhân viên tổng đài", "referrals, for hotline staff").Produces<Page>().ProducesProblem(StatusCodes.Status400BadRequest);
         referrals.MapGet("/counts", ListCounts).RequireAction(ReferralAccess.Table, "referral.count")
             .DescribeList("Số phiếu trong từng danh sách của tổng đài", "how many stand in each list of the hotline").Produces<Counts>();
+        referrals.MapGet("/counts/desks", DeskFigures).RequireAction(ReferralAccess.Table, "referral.count")
+            .DescribeList("Số phiếu đang mở ở từng đầu mối", "how many lie open at each desk").Produces<DeskFigureList>();
     }
 
     /// <param name="Cursor">What to pass as <c>cursor</c> for the next page; null at the end.</param>
@@ -86,6 +90,16 @@ public static class Worklists
     /// <param name="Unread">How many messages of the other side nobody of this side has read.</param>
     /// <param name="Claimed">How many open referrals the reader has to hand; 0 for the hotline.</param>
     public sealed record Counts(IReadOnlyDictionary<string, long> Lists, long Unread, long Claimed);
+
+    /// <param name="Items">Desks with something open, those first where an emergency waits for somebody to acknowledge it.</param>
+    public sealed record DeskFigureList(IReadOnlyList<DeskFigure> Items);
+
+    /// <summary>What lies at one desk.</summary>
+    /// <param name="Open">Sent to it and not over.</param>
+    /// <param name="Unacknowledged">Of these, what nobody there has acknowledged.</param>
+    /// <param name="Emergencies">Of those, emergencies.</param>
+    /// <param name="OldestSentAt">When the oldest of the unacknowledged was sent; null when there is none.</param>
+    public sealed record DeskFigure(string DeskId, string AgencyId, long Open, long Unacknowledged, long Emergencies, DateTime? OldestSentAt);
 
     /// <param name="Code">Its public name.</param>
     /// <param name="Condition">Which rows <c>r</c> stand in it.</param>
@@ -224,7 +238,29 @@ public static class Worklists
         return await Count(store, OfDesks, "desk_unread", "count(*) FILTER (WHERE r.claimed_by = @me AND r.desk_list <> 'done')", ReferralRow.Visible(user), parameters, ct);
     }
 
-    private static Task<IResult> ListCounts(EventStore store, CancellationToken ct) => Count(store, OfHotline, "hotline_unread", "0::bigint", "true", new(), ct);
+    /// <param name="draftedByMe">Only what the reader began.</param>
+    private static Task<IResult> ListCounts(ClaimsPrincipal user, EventStore store, bool? draftedByMe, CancellationToken ct)
+    {
+        List<string> conditions = ["true"];
+        var parameters = new DynamicParameters();
+        if (draftedByMe == true)
+            Filter(conditions, parameters, "drafted_by", "me", user.ActorId);
+        return Count(store, OfHotline, "hotline_unread", "0::bigint", string.Join(" AND ", conditions), parameters, ct);
+    }
+
+    private static async Task<IResult> DeskFigures(EventStore store, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        var figures = await connection.QueryAsync<DeskFigure>(new CommandDefinition(
+            """
+            SELECT r.desk_id AS DeskId, r.agency_id AS AgencyId, count(*) AS Open, count(*) FILTER (WHERE r.desk_list = 'new') AS Unacknowledged,
+                   count(*) FILTER (WHERE r.desk_list = 'new' AND r.urgency_rank = 0) AS Emergencies, min(r.sent_at) FILTER (WHERE r.desk_list = 'new') AS OldestSentAt
+              FROM read.referral r WHERE r.desk_list <> 'done'
+             GROUP BY r.desk_id, r.agency_id ORDER BY Emergencies DESC, Unacknowledged DESC, Open DESC, r.desk_id
+            """,
+            cancellationToken: ct));
+        return Results.Json(new DeskFigureList(figures.AsList()));
+    }
 
     // One statement, so that the figures are of one moment.
     private static async Task<IResult> Count(EventStore store, Worklist[] lists, string unread, string claimed, string condition, DynamicParameters parameters, CancellationToken ct)

@@ -111,7 +111,7 @@ public sealed class Who_must_act_next(ReferralService service)
         await service.Sent();
         await service.Give(police, await service.Sent(), "acknowledge");
         await Agree(police, "inbox", OfDesks, [.. OfDesks, "open", "to-confirm", "unread", "all"]);
-        await Agree(Person.Supervisor, "referrals", OfHotline, [.. OfHotline, "open", "reviews", "declined", "returned", "unread", "all"]);
+        await Agree(Person.Supervisor, "referrals", OfHotline, [.. OfHotline, "open", "reviews", "declined", "returned", "unknown", "unread", "all"]);
 
         async Task Agree(Person person, string door, string[] disjoint, string[] all)
         {
@@ -122,6 +122,36 @@ public sealed class Who_must_act_next(ReferralService service)
             disjoint.Sum(list => counts.GetProperty(list).GetInt64()).ShouldBe(counts.GetProperty("all").GetInt64());
             counts.GetProperty("open").GetInt64().ShouldBe(counts.GetProperty("all").GetInt64() - counts.GetProperty("done").GetInt64());
         }
+    }
+
+    [Fact]
+    public async Task The_figures_of_a_desk_are_those_of_its_inbox_and_one_s_own_are_counted_by_themselves()
+    {
+        var counsellor = new Person($"c-{Guid.NewGuid():N}"[..20], Roles.Counsellor);
+        await service.Draft(Guid.CreateVersion7(), by: counsellor);
+        await service.Emergency(Guid.CreateVersion7(), "police.08");
+        await service.Give(police, await service.Sent(), "acknowledge");
+        var inbox = (await service.Get(police, "inbox/counts")).ShouldBe(200).Body.GetProperty("lists");
+        var desk = (await service.Get(Person.Supervisor, "referrals/counts/desks")).ShouldBe(200).Body.GetProperty("items").EnumerateArray()
+            .Single(each => each.GetProperty("deskId").GetString() == "police.08");
+        desk.GetProperty("open").GetInt64().ShouldBe(inbox.GetProperty("open").GetInt64());
+        desk.GetProperty("unacknowledged").GetInt64().ShouldBe(inbox.GetProperty("new").GetInt64());
+        desk.GetProperty("emergencies").GetInt64().ShouldBe((await service.All(police, "inbox?list=new&urgency=emergency")).Count);
+        desk.GetProperty("oldestSentAt").GetDateTime().ShouldBeLessThan(DateTime.UtcNow);
+        (await service.Get(counsellor, "referrals/counts?draftedByMe=true")).ShouldBe(200).Body.GetProperty("lists").GetProperty("all").GetInt64().ShouldBe(1);
+        (await service.Get(police, "referrals/counts/desks")).ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task What_nobody_knows_the_outcome_of_stands_in_a_list_of_its_own_until_somebody_answers()
+    {
+        var id = await service.Sent();
+        await service.Give(police, id, "acknowledge");
+        await service.Give(police, id, "accept", new { });
+        await service.Give(Person.Supervisor, id, "declare-outcome-unknown");
+        await Stands(id, "to-report", "theirs", "unknown");
+        await service.Give(police, id, "report-progress", new { progress = "searching" });
+        await Stands(id, "to-report", "theirs");
     }
 
     [Fact]
@@ -240,7 +270,7 @@ public sealed class Who_must_act_next(ReferralService service)
 
         found.ShouldBe(desk is null ? [] : [desk], "of the desk");
         found.Clear();
-        foreach (var list in OfHotline.Concat(["reviews", "declined", "returned"]))
+        foreach (var list in OfHotline.Concat(["reviews", "declined", "returned", "unknown"]))
         {
             if ((await service.All(Person.Supervisor, $"referrals?list={list}")).Contains(id))
                 found.Add(list);
