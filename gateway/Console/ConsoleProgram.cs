@@ -1,7 +1,9 @@
 using Hotline111.Console.Desk;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
+using Hotline111.Console.Lists;
 using Hotline111.Console.Live;
+using Hotline111.Console.Supervision;
 using Hotline111.Contracts;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -39,7 +41,12 @@ public static class ConsoleProgram
         app.UsePages();
 
         DeskPage.Map(app);
+        ReferralsPage.Map(app);
         InboxPage.Map(app);
+        AssignPage.Map(app);
+        BoardPage.Map(app);
+        ApprovalsPage.Map(app);
+        NavigationPart.Map(app);
         HintStream.Map(app);
         if (demo)
         {

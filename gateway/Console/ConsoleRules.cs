@@ -12,6 +12,21 @@ public static class ConsoleRules
     /// <summary>The inbox of an agency's desks.</summary>
     public const string Inbox = "page.inbox";
 
+    /// <summary>Take a referral of one's desk to hand, or put it back.</summary>
+    public const string Claim = "page.claim";
+
+    /// <summary>Give a referral to a colleague.</summary>
+    public const string HandOver = "page.hand-over";
+
+    /// <summary>The hotline's lists of referrals.</summary>
+    public const string Referrals = "page.referrals";
+
+    /// <summary>The supervisor's board and what waits for a supervisor.</summary>
+    public const string Supervision = "page.supervision";
+
+    /// <summary>The counts beside the places of the navigation.</summary>
+    public const string Navigation = "page.navigation";
+
     /// <summary>Hints that something changed.</summary>
     public const string Hints = "page.hints";
 
@@ -22,6 +37,11 @@ public static class ConsoleRules
     public static readonly AccessTable Table = new(
         new AccessRule(Desk, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Inbox, [Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Claim, [Roles.Liaison], "do dịch vụ xét / judged by the services"),
+        new AccessRule(HandOver, [Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Referrals, Roles.Hotline, "do dịch vụ xét / judged by the services"),
+        new AccessRule(Supervision, [Roles.Supervisor, Roles.Director], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Navigation, Roles.People, "do dịch vụ xét / judged by the services"),
         new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
         new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hotline111.Console.Live;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
@@ -26,7 +27,7 @@ public sealed record Seen<T>(T Value, long? Version);
 /// The services, on behalf of whoever asked for the page: through the gateway's internal door, which exchanges the console's token for the service's and
 /// looks at the session again. Paths are those of the API without <c>/api</c>: <c>inbox?limit=50</c>.
 /// </summary>
-public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Language language)
+public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Language language, HintBoard hints)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -64,7 +65,16 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
     /// <param name="once">The idempotency key that the form carried, so that a second click counts once.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="version">The version that the person saw, if the command is for that one alone.</param>
-    public Task<Outcome> Post(string path, object body, string? once, CancellationToken ct, long? version = null) => Give(HttpMethod.Post, path, body, once, version, ct);
+    public async Task<Outcome> Post(string path, object body, string? once, CancellationToken ct, long? version = null)
+    {
+        var outcome = await Give(HttpMethod.Post, path, body, once, version, ct);
+        if (outcome.Done && Subject(path) is { } subject)
+        {
+            hints.TellDone(accessor.HttpContext!.User, subject.Kind, subject.Id);
+        }
+
+        return outcome;
+    }
 
     /// <summary>Keeps something under an address of its own.</summary>
     public Task<Outcome> Put(string path, object body, CancellationToken ct) => Give(HttpMethod.Put, path, body, null, null, ct);
@@ -93,6 +103,20 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
 
         var text = await answer.Content.ReadAsStringAsync(ct);
         return new Outcome(null, text.Length == 0 ? default : JsonElement.Parse(text), Version(answer));
+    }
+
+    // What a command was about: "referrals/0198…/claim" is the referral of that id, "referrals" one that is only just being made.
+    private static (string Kind, Guid? Id)? Subject(string path)
+    {
+        var parts = path.Split('/', '?');
+        var id = parts.Length > 1 && Guid.TryParse(parts[1], out var found) ? found : (Guid?)null;
+        return parts[0] switch
+        {
+            "referrals" => ("referral", id),
+            "contacts" => ("contact", id),
+            "cases" => ("case", id),
+            _ => null,
+        };
     }
 
     private static long? Version(HttpResponseMessage answer) => long.TryParse(answer.Headers.ETag?.Tag.Trim('"'), out var now) ? now : null;

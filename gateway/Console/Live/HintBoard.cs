@@ -22,7 +22,7 @@ public sealed class HintBoard
         var id = Guid.NewGuid();
         // Who reads slowly is told the newest; the page asks for the whole of what changed anyway.
         var hints = Channel.CreateBounded<string>(new BoundedChannelOptions(200) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        _listeners[id] = new Listener(Ear.Of(user), hints.Writer);
+        _listeners[id] = new Listener(user, Ear.Of(user), hints.Writer);
         try
         {
             await foreach (var hint in hints.Reader.ReadAllAsync(ct))
@@ -37,14 +37,38 @@ public sealed class HintBoard
     /// <summary>Tells everybody who may know; null is <see cref="Everything"/>.</summary>
     public void Tell(Hint? hint)
     {
-        foreach (var (ear, hints) in _listeners.Values)
+        foreach (var (_, ear, hints) in _listeners.Values)
         {
             foreach (var name in hint is null ? [Everything] : ear.Hears(hint.Body))
                 hints.TryWrite(name);
         }
     }
 
-    private sealed record Listener(Ear Ear, ChannelWriter<string> Hints);
+    /// <summary>
+    /// Tells of what was just done by somebody's page, sooner than a message would, and of what no message tells: who has a referral to hand, a draft handed in for
+    /// approval. The hotline hears of the thing; whoever works at the same desks hears that one of their referrals changed, and no id. Other consoles' pages learn
+    /// of it when they look again by themselves.
+    /// </summary>
+    /// <param name="by">Who did it.</param>
+    /// <param name="kind">The kind of thing: <c>referral</c>.</param>
+    /// <param name="id">Which one, or null.</param>
+    public void TellDone(ClaimsPrincipal by, string kind, Guid? id)
+    {
+        foreach (var (listener, ear, hints) in _listeners.Values)
+        {
+            if (ear.All)
+                hints.TryWrite(id is null ? kind : $"{kind}:{id}");
+            else if (kind == "referral" && WorkTogether(listener, by))
+                hints.TryWrite(kind);
+        }
+    }
+
+    // Colleagues of a desk, or the agency's head and whoever serves one of its desks.
+    private static bool WorkTogether(ClaimsPrincipal one, ClaimsPrincipal other) =>
+        one.DeskIds.Intersect(other.DeskIds).Any()
+        || (one.AgencyId is { } agency && agency == other.AgencyId && (one.Role == Roles.AgencyHead || other.Role == Roles.AgencyHead));
+
+    private sealed record Listener(ClaimsPrincipal User, Ear Ear, ChannelWriter<string> Hints);
 
     /// <summary>What one person may be told: the hotline of everything, a desk of what is addressed to it.</summary>
     internal sealed record Ear(bool All, IReadOnlyList<string> Desks, string? Agency)

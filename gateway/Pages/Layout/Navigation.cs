@@ -9,7 +9,8 @@ namespace Hotline111.Pages.Layout;
 /// <param name="Key">Of its word.</param>
 /// <param name="Href">Its address; everything below belongs to it.</param>
 /// <param name="Roles">Who goes there.</param>
-public sealed record Place(string Key, string Href, IReadOnlyList<string> Roles)
+/// <param name="Counts">How many things wait there is shown beside its word.</param>
+public sealed record Place(string Key, string Href, IReadOnlyList<string> Roles, bool Counts = false)
 {
     /// <summary>Whether a path lies there.</summary>
     public bool Holds(PathString path) => path.StartsWithSegments(Href);
@@ -21,12 +22,18 @@ public static class Navigation
     /// <summary>Everything there is. Whoever adds an area adds its line here and its route in the gateway's routes.json.</summary>
     public static IReadOnlyList<Place> Places { get; } =
     [
+        new("Shell.Board", "/supervision", [Roles.Supervisor, Roles.Director], Counts: true),
+        new("Shell.Approvals", "/supervision/approvals", [Roles.Supervisor, Roles.Director], Counts: true),
         new("Shell.Desk", "/desk", Roles.Hotline),
-        new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
+        new("Shell.Referrals", "/referrals", Roles.Hotline, Counts: true),
+        new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead], Counts: true),
     ];
 
     /// <summary>The places of a role.</summary>
     public static IReadOnlyList<Place> For(string role) => [.. Places.Where(place => place.Roles.Contains(role, StringComparer.Ordinal))];
+
+    /// <summary>The place of a role at which a path lies: the one whose address says most of it; null for none.</summary>
+    public static Place? At(string role, PathString path) => For(role).Where(place => place.Holds(path)).MaxBy(place => place.Href.Length);
 
     /// <summary>Where a role begins after signing in.</summary>
     public static string Home(string role) => For(role) is [var first, ..] ? first.Href : "/account";
