@@ -135,10 +135,10 @@ public sealed class WorklistTests(BrowserFixture browser, WorklistTests.Callers 
         await one.Page.GotoAsync("/language/en?to=/inbox");
         await one.Page.ClickAsync($"{Row(id)} td:last-child a");
         await one.Look("assign-of-a-colleague-en");
-        await one.Page.ClickAsync("text=Take it over");
+        await one.Page.ClickAsync("form[action$='take-over'] button");
         (await one.Page.InnerTextAsync($"{Row(id)} td:last-child")).ShouldStartWith("You");
         await one.Page.ClickAsync($"{Row(id)} td:last-child a");
-        await one.Page.ClickAsync("text=Put it back");
+        await one.Page.ClickAsync("form[action$='release'] button");
         await other.Page.WaitForSelectorAsync($"{Row(id)} td:last-child:has-text('Nhận việc này')");
         await one.Page.GotoAsync("/language/vi?to=/inbox");
     }
@@ -224,7 +224,7 @@ public sealed class WorklistTests(BrowserFixture browser, WorklistTests.Callers 
         (await page.GetAttributeAsync($"#mine #c-{contact:n} a.main", "href")).ShouldBe($"/contacts/{contact}");
         (await page.GetAttributeAsync($"#mine #d-{draft:n} a.main", "href")).ShouldBe($"/contacts/{draft}");
 
-        await police.Post($"api/referrals/{id}/ask-information", new { questions = new[] { new { field = "request.location", text = "Hỏi hư cấu?" } } }, Ct);
+        await police.Post($"api/referrals/{id}/ask-information", new { questions = new[] { new { field = "request.place", text = "Hỏi hư cấu?" } } }, Ct);
         await page.WaitForSelectorAsync($"#g-mine {Row(id)}");
         (await page.InnerTextAsync($"{Row(id)}")).ShouldContain("Trả lời câu hỏi của đơn vị (1)");
         await page.WaitForFunctionAsync("() => Number([...document.querySelectorAll('#nav .count')].at(-1).dataset.count) > 0");
