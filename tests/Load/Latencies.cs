@@ -14,6 +14,13 @@ public sealed class Latencies
             values.Add(duration.TotalMilliseconds);
     }
 
+    /// <summary>The value below which this share of them lies (nearest rank); 0 when there is none.</summary>
+    public double At(double share)
+    {
+        lock (gate)
+            return values.Count == 0 ? 0 : values.Order().ElementAt(Math.Max(0, (int)Math.Ceiling(share * values.Count) - 1));
+    }
+
     /// <summary>How many, median, 99th percentile (nearest rank) and the longest.</summary>
     public (int Count, double P50, double P99, double Longest) Summary()
     {

@@ -14,7 +14,7 @@ public static class PlatformLoad
     private const string Rest = "everything else on this machine";
 
     // One person's and one address's limits have tests of their own at the gateway; here many people sit at one address.
-    private static readonly Dictionary<string, string> Settings = new()
+    internal static readonly Dictionary<string, string> Settings = new()
     {
         ["Gateway__Limits__AccountPerMinute"] = "1000000",
         ["Gateway__Limits__AccountBurst"] = "100000",

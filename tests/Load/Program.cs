@@ -9,7 +9,12 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 try
 {
     var options = LoadOptions.Read(args);
-    return await (options.Verb == "store" ? StoreLoad.Run(options, ending.Token) : PlatformLoad.Run(options, ending.Token));
+    return await (options.Verb switch
+    {
+        "store" => StoreLoad.Run(options, ending.Token),
+        "inbox" => InboxLoad.Run(options, ending.Token),
+        _ => PlatformLoad.Run(options, ending.Token),
+    });
 }
 catch (LocalException e)
 {

@@ -6,7 +6,8 @@ namespace Hotline111.Console.Lists;
 /// <param name="What">What has to be done next, in words.</param>
 /// <param name="Since">Since when; null when the row does not tell.</param>
 /// <param name="By">The day that the desk itself named for it, or null.</param>
-public sealed record Turn(string What, DateTimeOffset? Since, DateOnly? By = null)
+/// <param name="Pause">Until that day it rests; else a result is expected by it.</param>
+public sealed record Turn(string What, DateTimeOffset? Since, DateOnly? By = null, bool Pause = false)
 {
     /// <summary>As the hotline reads it.</summary>
     public static Turn OfHotline(ReferralLine line, Words words) => line switch
@@ -29,7 +30,7 @@ public sealed record Turn(string What, DateTimeOffset? Since, DateOnly? By = nul
         { State: "Sent" } => new(words["List.DeskAcknowledges"], line.SentAt),
         { State: "Acknowledged" } => new(words["List.DeskAnswers"], line.AcknowledgedAt),
         { State: "HandingOn" } => new(words["List.NextAcknowledges"], null),
-        { State: "OnHold" } => new(words["List.OnHold"], null, line.HoldUntil),
+        { State: "OnHold" } => new(words["List.OnHold"], null, line.HoldUntil, Pause: true),
         _ => new(words["List.DeskReports"], LastNews(line), line.ExpectedOn),
     };
 
@@ -46,7 +47,7 @@ public sealed record Turn(string What, DateTimeOffset? Since, DateOnly? By = nul
         { State: "NeedsInformation" } => new(words["List.HotlineAnswers"], null),
         { State: "HandingOn" } => new(words["List.NextAcknowledges"], null),
         { State: "Reported" } => new(words["List.HotlineConfirms"], line.ReportedAt),
-        { State: "OnHold" } => new(words["List.OnHold"], null, line.HoldUntil),
+        { State: "OnHold" } => new(words["List.OnHold"], null, line.HoldUntil, Pause: true),
         _ when line.ExtensionOpen + line.JointOpen > 0 => new(words["List.HotlineSettles"], null),
         _ => new(words["List.Report"], LastNews(line), line.ExpectedOn),
     };
