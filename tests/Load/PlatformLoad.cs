@@ -10,7 +10,7 @@ namespace Hotline111.Load;
 /// <summary>The whole platform under load: how many journeys a second it can do at most, and how it does at a fixed rate.</summary>
 public static class PlatformLoad
 {
-    private const string Driver = "the driver itself";
+    internal const string Driver = "the driver itself";
     private const string Rest = "everything else on this machine";
 
     // One person's and one address's limits have tests of their own at the gateway; here many people sit at one address.
@@ -260,7 +260,7 @@ public static class PlatformLoad
         }
     }
 
-    private static IEnumerable<(string Name, int Id, bool Tree)> Processes(LocalPlatform platform) =>
+    internal static IEnumerable<(string Name, int Id, bool Tree)> Processes(LocalPlatform platform) =>
         [
             .. PlatformProcess.All.Select(process => (process.Name, platform.ProcessId(process.Name), true)),
             ("PostgreSQL", platform.Postgres.ProcessId, true),

@@ -51,16 +51,23 @@ public static class Worklists
     /// <summary>
     /// The hotline's lists. Each referral stands in exactly one of theirs, mine, caller, approvals and done; reviews, declined, returned, unknown and unread look across.
     /// </summary>
-    private static readonly Worklist[] OfHotline =
+    private static readonly Worklist[] OfHotline = Hotline(NotPlacedAnew);
+
+    // For the figures the question is asked once of each row that it concerns, and not once for every list.
+    private static readonly Worklist[] CountedOfHotline = Hotline("r.unplaced");
+
+    private const string RowsOfHotline = $"(SELECT r.*, CASE WHEN r.turn = 'declined' THEN {NotPlacedAnew} END AS unplaced FROM read.referral r OFFSET 0)";
+
+    private static Worklist[] Hotline(string unplaced) =>
     [
         new("theirs", "r.turn = 'theirs' AND r.turn <> 'done'"),
-        new("mine", $"r.turn IN ('mine', 'declined') AND (r.turn = 'mine' OR {NotPlacedAnew})"),
+        new("mine", $"r.turn IN ('mine', 'declined') AND (r.turn = 'mine' OR {unplaced})"),
         new("caller", "r.turn = 'caller' AND r.turn <> 'done'"),
         new("approvals", "r.turn = 'approvals' AND r.turn <> 'done'"),
-        new("done", $"(r.turn = 'done' OR (r.turn = 'declined' AND NOT {NotPlacedAnew}))", Newest: true),
-        new("open", $"r.turn <> 'done' AND (r.turn <> 'declined' OR {NotPlacedAnew})"),
+        new("done", $"(r.turn = 'done' OR (r.turn = 'declined' AND NOT {unplaced}))", Newest: true),
+        new("open", $"r.turn <> 'done' AND (r.turn <> 'declined' OR {unplaced})"),
         new("reviews", "r.review_due"),
-        new("declined", $"r.turn = 'declined' AND r.turn <> 'done' AND {NotPlacedAnew}"),
+        new("declined", $"r.turn = 'declined' AND r.turn <> 'done' AND {unplaced}"),
         // A draft that came back from the supervisor, and data that came back from the desk.
         new("returned", "r.turn <> 'done' AND ((r.state = 'Draft' AND r.returned) OR (r.state <> 'Declined' AND r.data_cut))"),
         // Nobody knows what became of it: no longer anybody's turn in truth, though the desk still owes the answer.
@@ -235,7 +242,7 @@ public static class Worklists
     {
         var parameters = ReferralRow.Parameters(user);
         parameters.Add("me", user.ActorId);
-        return await Count(store, OfDesks, "desk_unread", "count(*) FILTER (WHERE r.claimed_by = @me AND r.desk_list <> 'done')", ReferralRow.Visible(user), parameters, ct);
+        return await Count(store, OfDesks, "read.referral", "desk_unread", "count(*) FILTER (WHERE r.claimed_by = @me AND r.desk_list <> 'done')", ReferralRow.Visible(user), parameters, ct);
     }
 
     /// <param name="draftedByMe">Only what the reader began.</param>
@@ -245,7 +252,7 @@ public static class Worklists
         var parameters = new DynamicParameters();
         if (draftedByMe == true)
             Filter(conditions, parameters, "drafted_by", "me", user.ActorId);
-        return Count(store, OfHotline, "hotline_unread", "0::bigint", string.Join(" AND ", conditions), parameters, ct);
+        return Count(store, CountedOfHotline, RowsOfHotline, "hotline_unread", "0::bigint", string.Join(" AND ", conditions), parameters, ct);
     }
 
     private static async Task<IResult> DeskFigures(EventStore store, CancellationToken ct)
@@ -263,12 +270,12 @@ public static class Worklists
     }
 
     // One statement, so that the figures are of one moment.
-    private static async Task<IResult> Count(EventStore store, Worklist[] lists, string unread, string claimed, string condition, DynamicParameters parameters, CancellationToken ct)
+    private static async Task<IResult> Count(EventStore store, Worklist[] lists, string rows, string unread, string claimed, string condition, DynamicParameters parameters, CancellationToken ct)
     {
         var figures = string.Join(", ", lists.Select(list => $"count(*) FILTER (WHERE {list.Condition})"));
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
-            $"SELECT coalesce(sum(r.{unread}), 0)::bigint, {claimed}, {figures} FROM read.referral r WHERE {condition}", parameters, cancellationToken: ct));
+            $"SELECT coalesce(sum(r.{unread}), 0)::bigint, {claimed}, {figures} FROM {rows} r WHERE {condition}", parameters, cancellationToken: ct));
         await reader.ReadAsync(ct);
         return Results.Json(new Counts(lists.Select((list, i) => (list.Code, reader.GetInt64(i + 2))).ToDictionary(each => each.Code, each => each.Item2), reader.GetInt64(0), reader.GetInt64(1)));
     }
