@@ -14,7 +14,7 @@ public static class GatewayRules
 
     /// <summary>Learn the names of accounts whose ids one was shown.</summary>
     public const string KnowNames = "accounts.names";
-    /// <summary>Read the names of those one works with.</summary>
+    /// <summary>See to whom something of one's desks can be given.</summary>
     public const string Colleagues = "colleagues.list";
 
     /// <summary>See who of the hotline is signed in.</summary>
@@ -28,7 +28,7 @@ public static class GatewayRules
         new AccessRule(OwnSessions, Roles.People, "chính mình / oneself"),
         new AccessRule(Administer, [Roles.Administrator], "mọi tài khoản / every account"),
         new AccessRule(KnowNames, Roles.People, "tên đồng nghiệp, theo mã / colleagues' names, by id"),
-        new AccessRule(Colleagues, [.. Roles.Hotline, Roles.Liaison, Roles.AgencyHead], "cùng tổng đài, cùng đầu mối hoặc cùng cơ quan / of the hotline, of one's desks, of one's agency"),
+        new AccessRule(Colleagues, [Roles.Liaison, Roles.AgencyHead], "cùng đầu mối, cùng cơ quan / of one's desks, of one's agency"),
         new AccessRule(Shift, [Roles.Supervisor, Roles.Director], "nhân viên tổng đài / staff of the hotline"),
         new AccessRule(CallService, Roles.People, "do dịch vụ xét / judged by the service"));
 }

@@ -68,6 +68,7 @@ public sealed class PageTests(BrowserFixture browser)
     public async Task A_referral_appears_in_an_open_inbox_by_itself()
     {
         await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await liaison.Open("/inbox?list=all");
         await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
         var before = await liaison.Page.Locator("#rows tbody tr").CountAsync();
         using (var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null)))
@@ -97,7 +98,7 @@ public sealed class PageTests(BrowserFixture browser)
 
         await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
         (await liaison.Page.InnerTextAsync("#live")).ShouldBe("Trực tuyến");
-        (await liaison.Page.Locator("#rows tbody tr").CountAsync()).ShouldBeGreaterThan(0);
+        (await liaison.Page.Locator("#inbox tbody tr").CountAsync()).ShouldBeGreaterThan(0);
         (await other.Open("/inbox")).ShouldBe(200);
     }
 }

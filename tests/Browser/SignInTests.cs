@@ -14,7 +14,7 @@ public sealed class SignInTests(BrowserFixture browser)
         new Uri(liaison.Page.Url).AbsolutePath.ShouldBe("/inbox");
         (await liaison.Page.InnerTextAsync("h1")).ShouldBe("Hộp đến");
         (await liaison.Page.InnerTextAsync(".who")).ShouldContain("Hoàng Minh Tuấn");
-        (await liaison.Page.Locator("#rows tbody tr").CountAsync()).ShouldBeGreaterThan(0);
+        (await liaison.Page.Locator("#inbox tbody tr").CountAsync()).ShouldBeGreaterThan(0);
     }
 
     [Fact]

@@ -235,7 +235,7 @@ public sealed class WorklistTests(BrowserFixture browser, WorklistTests.Callers 
         foreach (var language in (string[])["vi", "en"])
         {
             await counsellor.Speak(language);
-            await EveryWidth(counsellor, "/desk", $"desk-{language}");
+            await EveryWidth(counsellor, "/desk", $"desk-full-{language}");
             await EveryWidth(counsellor, "/referrals", $"referrals-{language}");
         }
 

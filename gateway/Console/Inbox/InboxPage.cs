@@ -38,9 +38,9 @@ public sealed record Arrivals(long Since, int Count, int Emergencies, DateTimeOf
 /// <param name="Lines">Its lines.</param>
 /// <param name="Reporting">Under the first page of the new ones: what is being worked on and has to be reported; else null.</param>
 /// <param name="Counts">Of all lists.</param>
-/// <param name="People">Names of those who have something to hand.</param>
+/// <param name="Names">Of those who have something to hand.</param>
 /// <param name="News">What came since the page was opened.</param>
-public sealed record InboxContent(string List, string? After, ReferralLines Lines, ReferralLines? Reporting, ListCounts Counts, Colleagues People, Arrivals News)
+public sealed record InboxContent(string List, string? After, ReferralLines Lines, ReferralLines? Reporting, ListCounts Counts, PeopleNames Names, Arrivals News)
 {
     /// <summary>Where a liaison begins.</summary>
     public const string Begin = "new";
@@ -74,7 +74,7 @@ public static class InboxPage
 
     /// <summary>Reads the page.</summary>
     /// <param name="since">From the page that asks for its part again; null for a whole page.</param>
-    internal static async Task<InboxContent> Read(Services services, ClaimsPrincipal user, string? list, string? after, long? since, CancellationToken ct)
+    internal static async Task<InboxContent> Read(Services services, People people, string? list, string? after, long? since, CancellationToken ct)
     {
         list = string.IsNullOrEmpty(list) ? InboxContent.Begin : list;
         after = string.IsNullOrEmpty(after) ? null : after;
@@ -84,18 +84,17 @@ public static class InboxPage
         var reporting = list == InboxContent.Begin && after is null ? services.Get<ReferralLines>(string.Create(CultureInfo.InvariantCulture, $"inbox?list=to-report&limit={Reporting}"), ct) : null;
         // The first that fails is the page's answer; the others are waited for.
         await Task.WhenAll(new Task?[] { lines, counts, newest, reporting }.OfType<Task>());
-        var others = (await lines).Items.Concat(reporting is null ? [] : (await reporting).Items).Any(line => line.ClaimedBy is { } holder && holder != user.ActorId);
-        var people = others ? await services.Get<Colleagues>(Colleagues.Path, ct) : Colleagues.None;
-        return new(list, after, await lines, reporting is null ? null : await reporting, await counts, people, Arrivals.Of((await newest).Items, since));
+        var holders = (await lines).Items.Concat(reporting is null ? [] : (await reporting).Items).Select(line => line.ClaimedBy);
+        return new(list, after, await lines, reporting is null ? null : await reporting, await counts, await people.Of(holders, ct), Arrivals.Of((await newest).Items, since));
     }
 
-    private static async Task<IResult> Show(Services services, ClaimsPrincipal user, string? list, string? after, CancellationToken ct) =>
-        Page.Of<InboxView>(new { Content = await Read(services, user, list, after, null, ct) });
+    private static async Task<IResult> Show(Services services, People people, string? list, string? after, CancellationToken ct) =>
+        Page.Of<InboxView>(new { Content = await Read(services, people, list, after, null, ct) });
 
-    private static async Task<IResult> Rows(Services services, ClaimsPrincipal user, string? list, string? after, long? since, CancellationToken ct) =>
-        Page.Of<InboxPart>(new { Content = await Read(services, user, list, after, since ?? 0, ct) });
+    private static async Task<IResult> Rows(Services services, People people, string? list, string? after, long? since, CancellationToken ct) =>
+        Page.Of<InboxPart>(new { Content = await Read(services, people, list, after, since ?? 0, ct) });
 
-    private static async Task<IResult> Claim([FromForm] Guid id, [FromForm] string? list, [FromForm] string? after, Services services, ClaimsPrincipal user, CancellationToken ct)
+    private static async Task<IResult> Claim([FromForm] Guid id, [FromForm] string? list, [FromForm] string? after, Services services, People people, CancellationToken ct)
     {
         var outcome = await services.Post($"referrals/{id}/claim", new { }, null, ct);
         if (outcome.Done)
@@ -104,7 +103,7 @@ public static class InboxPage
         }
 
         return outcome.Problem is { Status: StatusCodes.Status409Conflict or StatusCodes.Status404NotFound } problem
-            ? Page.Of<InboxView>(new { Content = await Read(services, user, list, after, null, ct), Refused = problem }, problem.Status)
+            ? Page.Of<InboxView>(new { Content = await Read(services, people, list, after, null, ct), Refused = problem }, problem.Status)
             : throw new ProblemException(outcome.Problem!);
     }
 }

@@ -31,7 +31,7 @@ public sealed record Shift(IReadOnlyList<OnShift> Items);
 /// <summary>Everything on the board.</summary>
 /// <param name="Unacknowledged">Emergencies first, and of the same urgency the one that waits longest.</param>
 public sealed record BoardContent(
-    IReadOnlyList<ReferralLine> Unacknowledged, ListCounts Counts, DeskFigures Desks, UnplacedCases Unplaced, DraftLines Drafts, Shift Shift, Colleagues People);
+    IReadOnlyList<ReferralLine> Unacknowledged, ListCounts Counts, DeskFigures Desks, UnplacedCases Unplaced, DraftLines Drafts, Shift Shift, PeopleNames Names);
 
 /// <summary>GET /supervision: how the shift stands now. GET /supervision/now: the same as a part, when something changed.</summary>
 public static class BoardPage
@@ -51,11 +51,11 @@ public static class BoardPage
         routes.MapGet($"{Path}/now", Now).RequireAction(ConsoleRules.Table, ConsoleRules.Supervision).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> Show(Services services, CancellationToken ct) => Page.Of<BoardView>(new { Content = await Read(services, ct) });
+    private static async Task<IResult> Show(Services services, People people, CancellationToken ct) => Page.Of<BoardView>(new { Content = await Read(services, people, ct) });
 
-    private static async Task<IResult> Now(Services services, CancellationToken ct) => Page.Of<BoardPart>(new { Content = await Read(services, ct) });
+    private static async Task<IResult> Now(Services services, People people, CancellationToken ct) => Page.Of<BoardPart>(new { Content = await Read(services, people, ct) });
 
-    private static async Task<BoardContent> Read(Services services, CancellationToken ct)
+    private static async Task<BoardContent> Read(Services services, People people, CancellationToken ct)
     {
         var sent = services.Get<ReferralLines>($"referrals?list=theirs&state=Sent&limit={MostAsked}", ct);
         var counts = services.Get<ListCounts>("referrals/counts", ct);
@@ -63,9 +63,8 @@ public static class BoardPage
         var unplaced = services.Get<UnplacedCases>("cases?list=unplaced&limit=10", ct);
         var drafts = services.Get<DraftLines>("drafts/in-progress", ct);
         var shift = services.Get<Shift>("colleagues/on-shift", ct);
-        var people = services.Get<Colleagues>(Colleagues.Path, ct);
-        await Task.WhenAll(sent, counts, desks, unplaced, drafts, shift, people);
+        await Task.WhenAll(sent, counts, desks, unplaced, drafts, shift);
         var waiting = (await sent).Items.OrderBy(line => Array.IndexOf(Urgencies, line.Urgency)).ThenBy(line => line.SentAt).ToList();
-        return new(waiting, await counts, await desks, await unplaced, await drafts, await shift, await people);
+        return new(waiting, await counts, await desks, await unplaced, await drafts, await shift, await people.Of((await drafts).Items.Select(draft => draft.Owner), ct));
     }
 }

@@ -7,24 +7,22 @@ using Npgsql;
 namespace Hotline111.Gateway.Accounts;
 
 /// <summary>
-/// The names behind the account ids of one's own house: events and lists hold ids, and whoever shows them asks here. GET /api/colleagues: with whom one works.
-/// GET /api/colleagues/on-shift: who of the hotline is signed in now.
+/// Who works beside one. GET /api/colleagues: the liaisons to whom something can be given, at one's desks or in one's agency. GET /api/colleagues/on-shift: who of
+/// the hotline is signed in now.
 /// </summary>
 public static class Colleagues
 {
-    // A desk, an agency or a shift has dozens of people; more than this is nobody's house.
+    // A desk or an agency has dozens of people; more than this is nobody's house.
     private const int Most = 1000;
 
     /// <param name="Items">By name.</param>
     public sealed record ColleagueList(IReadOnlyList<Colleague> Items);
 
-    /// <summary>Somebody one works with.</summary>
+    /// <summary>A liaison whose account is open.</summary>
     /// <param name="Id">The account, as events name it.</param>
     /// <param name="Name">As colleagues know them.</param>
-    /// <param name="Role">The role.</param>
-    /// <param name="Desks">The desks they answer for; of these, those that the asker shares.</param>
-    /// <param name="Disabled">No longer here: the name is still read in what they did, but nothing is given to them.</param>
-    public sealed record Colleague(Guid Id, string Name, string Role, IReadOnlyList<string> Desks, bool Disabled);
+    /// <param name="Desks">The desks they answer for; of these, those that the asker shares. A head shares all of the agency.</param>
+    public sealed record Colleague(Guid Id, string Name, IReadOnlyList<string> Desks);
 
     /// <param name="Items">By name.</param>
     public sealed record ShiftList(IReadOnlyList<OnShift> Items);
@@ -42,32 +40,26 @@ public static class Colleagues
     {
         var colleagues = routes.MapGroup("/api/colleagues").WithTags("Accounts");
         colleagues.MapGet("", List).RequireAction(GatewayRules.Table, GatewayRules.Colleagues)
-            .WithSummary("Tên đồng nghiệp cùng đơn vị / the names of one's colleagues").Produces<ColleagueList>();
+            .WithSummary("Đồng nghiệp có thể giao việc / colleagues to whom something can be given").Produces<ColleagueList>();
         colleagues.MapGet("/on-shift", Shift).RequireAction(GatewayRules.Table, GatewayRules.Shift)
             .WithSummary("Nhân viên tổng đài đang đăng nhập / who of the hotline is signed in").Produces<ShiftList>();
     }
 
-    // The hotline is one house; an agency's head has the agency, a liaison whoever shares a desk and the heads above it.
     private static async Task<IResult> List(ClaimsPrincipal user, NpgsqlDataSource source, CancellationToken ct)
     {
-        var house = user.Role switch
-        {
-            Roles.AgencyHead => "agency = $1",
-            Roles.Liaison => "(desks && $2 and agency = $1) or (role = 'agency-head' and agency = $1)",
-            _ => "role = any($3)",
-        };
-        await using var command = source.CreateCommand($"select id, display_name, role, desks, disabled from identity.account where {house} order by display_name, id limit {Most}");
-        var desks = user.DeskIds.ToArray();
+        var (head, desks) = (user.Role == Roles.AgencyHead, user.DeskIds.ToArray());
+        await using var command = source.CreateCommand(
+            $"select id, display_name, desks from identity.account where role = $1 and not disabled and agency = $2 and ($3 or desks && $4) order by display_name, id limit {Most}");
+        command.Parameters.Add(new() { Value = Roles.Liaison });
         command.Parameters.Add(new() { Value = user.AgencyId ?? "" });
+        command.Parameters.Add(new() { Value = head });
         command.Parameters.Add(new() { Value = desks });
-        command.Parameters.Add(new() { Value = Roles.Hotline.ToArray() });
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<Colleague> found = [];
         while (await reader.ReadAsync(ct))
         {
-            var theirs = reader.GetFieldValue<string[]>(3);
-            found.Add(new(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), user.Role == Roles.AgencyHead ? theirs : [.. theirs.Intersect(desks)], reader.GetBoolean(4)));
+            var theirs = reader.GetFieldValue<string[]>(2);
+            found.Add(new(reader.GetGuid(0), reader.GetString(1), head ? theirs : [.. theirs.Intersect(desks)]));
         }
 
         return TypedResults.Ok(new ColleagueList(found));
