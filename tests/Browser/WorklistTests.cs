@@ -40,6 +40,9 @@ public sealed class WorklistTests(BrowserFixture browser, WorklistTests.Callers 
         var head = await page.TitleAsync() + await page.InnerTextAsync("#alarm");
         head.ShouldNotContain("Giả Định", Case.Insensitive);
         await liaison.Look("inbox-emergency-came");
+        await page.SetViewportSizeAsync(360, 740);
+        await liaison.Look("inbox-emergency-came-phone");
+        await page.SetViewportSizeAsync(1366, 768);
 
         // The sign-in's own click was on another page: the first one here wakes the sound, and a standard request sounds twice, an emergency five times.
         await page.ClickAsync("h1");
@@ -181,6 +184,8 @@ public sealed class WorklistTests(BrowserFixture browser, WorklistTests.Callers 
         (await full.Open("/inbox?list=to-report")).ShouldBe(200);
         await full.Page.WaitForSelectorAsync("#rows tbody tr");
         await full.Look("inbox-to-report");
+        await full.Speak("en");
+        await EveryWidth(full, "/inbox?list=all", "inbox-all-en");
     }
 
     [Fact]
