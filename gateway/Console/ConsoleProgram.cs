@@ -2,6 +2,7 @@ using Hotline111.Console.Desk;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
 using Hotline111.Console.Live;
+using Hotline111.Console.Referrals;
 using Hotline111.Contracts;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -32,6 +33,11 @@ public static class ConsoleProgram
         Services.Add(builder);
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<People>();
+        builder.Services.AddScoped<PackageWords>();
+        builder.Services.AddScoped<CourseWords>();
+        builder.Services.AddScoped<SheetReader>();
+        builder.Services.AddScoped<ActionForms>();
+        KeptForms.Add(builder);
         builder.Services.AddSingleton<HintBoard>();
 
         var app = builder.Build();
@@ -40,6 +46,10 @@ public static class ConsoleProgram
 
         DeskPage.Map(app);
         InboxPage.Map(app);
+        SheetPage.Map(app);
+        ActionPage.Map(app);
+        DeskMessages.Map(app);
+        PrintPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {
