@@ -95,6 +95,10 @@ public sealed class PackageWords(Words words, Times times)
     public string? Value(string field, JsonElement holder) =>
         holder.ValueKind == JsonValueKind.Object && holder.TryGetProperty(field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..], out var value) ? Text(field, value) : null;
 
+    /// <summary>The field holds the code that says that nobody knows.</summary>
+    public static bool IsUnknown(string field, JsonElement holder) =>
+        holder.TryGetProperty(field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..], out var value) && value.ValueKind == JsonValueKind.String && value.GetString() == "unknown";
+
     /// <inheritdoc cref="Value"/>
     public string? Text(string field, JsonElement? value) => value is not { } shown ? null : (field, shown.ValueKind) switch
     {
