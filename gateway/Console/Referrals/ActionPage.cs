@@ -12,8 +12,9 @@ namespace Hotline111.Console.Referrals;
 /// <summary>Something to say on top of a form.</summary>
 /// <param name="Kind">The note's kind: info, warn.</param>
 /// <param name="Title">The sentence that says it.</param>
-/// <param name="Changes">What happened since the reader looked, with who and when.</param>
-public sealed record FormNote(string Kind, string Title, IReadOnlyList<CourseLine> Changes);
+/// <param name="Changes">What else happened since the reader looked, with who and when.</param>
+/// <param name="Over">Somebody else has done it: nothing is left to do.</param>
+public sealed record FormNote(string Kind, string Title, IReadOnlyList<CourseLine> Changes, bool Over = false);
 
 /// <summary>
 /// GET /referrals/{id}/{action}: the form of a command, POST gives it; its own form is sent to an address below it, so that whoever has to sign in first comes back to
@@ -189,7 +190,7 @@ public sealed class ActionForms(Services services, SheetReader reader, People pe
             var names = await people.Of([first.By], ct);
             return new("warn", action.Name == "acknowledge"
                 ? words["Act.AlreadyAcknowledged", names[first.By], Times.Clock(first.At)]
-                : words["Act.AlreadyDone", course.Title(first), names[first.By], Times.Clock(first.At)], changes);
+                : words["Act.AlreadyDone", course.Title(first), names[first.By], Times.Clock(first.At)], [.. changes.Where(line => line.Version != first.Version)], Over: true);
         }
 
         return new("warn", status == StatusCodes.Status412PreconditionFailed && changes.Count > 0 ? words["Act.Changed"] : sentence, changes);

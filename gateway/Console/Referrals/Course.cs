@@ -34,8 +34,8 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
             details.Add(new(null, words["Course.Spoken", string.Join(", ", Texts(typed, "name", "post", "number")), times.Moment(spoken)]));
         if (line.Unconfirmed)
             details.Add(new(null, words["Course.Unconfirmed"]));
-        Codes(line, details, who);
-        foreach (var word in typed.Where(word => word.Name is not ("name" or "post" or "number")))
+        Codes(line, typed, details, who);
+        foreach (var word in typed.Where(word => word.Name is not ("name" or "post" or "number") && !IsOfResult(word, line)))
             details.Add(new(Label(word, line, who), word.Withheld ? words["Course.Withheld"] : word.Text ?? words["Course.Erased"]));
         return new(line.Version, Title(line), names[line.By], line.At, details, line.Unconfirmed ? line.Entry : null);
     }
@@ -88,7 +88,7 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
         _ => line.What,
     };
 
-    private void Codes(SheetEvent line, List<CourseDetail> details, IReadOnlyDictionary<Guid, string> who)
+    private void Codes(SheetEvent line, IReadOnlyList<SheetWord> typed, List<CourseDetail> details, IReadOnlyDictionary<Guid, string> who)
     {
         if (line.Day("expectedOn") is { } expected)
             details.Add(new(words["Course.ExpectedOn"], times.Day(expected)));
@@ -108,12 +108,16 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
         {
             var list = result.Code == "not_applicable" ? "no-result" : "referral-result";
             var evidence = result.Evidence.Count == 0 ? "" : $" ({string.Join(", ", result.Evidence.Select(source => words.Within("evidence-source", source)))})";
-            details.Add(new(result.PersonId is { } person ? who.GetValueOrDefault(person, words["Course.PersonNumber", i + 1]) : null, $"{words.Of(list, result.Code)}{evidence}"));
+            var more = typed.FirstOrDefault(word => IsOfResult(word, line) && word.PersonId == result.PersonId)?.Text is { } text ? $". {text}" : "";
+            details.Add(new(result.PersonId is { } person ? who.GetValueOrDefault(person, words["Course.PersonNumber", i + 1]) : null, $"{words.Of(list, result.Code)}{evidence}{more}"));
         }
 
         if (line.Code("tellCaller") is { } tell)
             details.Add(new(words["Course.TellCaller"], words.Within("tell-caller", tell)));
     }
+
+    // What was said about one person's result stands beside that result.
+    private static bool IsOfResult(SheetWord word, SheetEvent line) => word.Name == "text" && line.Results.Any(result => result.PersonId == word.PersonId);
 
     private string? Label(SheetWord word, SheetEvent line, IReadOnlyDictionary<Guid, string> who)
     {

@@ -12,7 +12,7 @@ public sealed record ReferralAction(string Name, string Label, string Effect)
     /// <summary>Hotline staff give it only for an officer on the phone; the key of their button.</summary>
     public string? SpokenLabel { get; init; }
 
-    /// <summary>It cannot simply be taken back: always a page of its own, with a red button where it ends something.</summary>
+    /// <summary>It ends something or cannot be taken back: always a page of its own, with a red button.</summary>
     public bool Grave { get; init; }
 
     /// <summary>It is read before it is given, though nothing is asked.</summary>
@@ -72,7 +72,7 @@ public static class ReferralActions
         new("start", "Act.Start", "Act.StartEffect"),
         new("report-result", "Act.ReportResult", "Act.ReportResultEffect")
         {
-            Grave = true,
+            Considered = true,
             SpokenLabel = "Act.ReportResultSpoken",
             Fields =
             [
@@ -102,7 +102,7 @@ public static class ReferralActions
         new("resume", "Act.Resume", "Act.ResumeEffect"),
         new("correct-report", "Act.CorrectReport", "Act.CorrectReportEffect")
         {
-            Grave = true,
+            Considered = true,
             Fields =
             [
                 new WordsField("why", "Act.WhyCorrect", Required: true), new ResultsField(), new OneOfField("tellCaller", "Act.TellCaller", "tell-caller"), new WordsField("nextStep", "Act.NextStep"),
