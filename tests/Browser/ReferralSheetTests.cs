@@ -112,6 +112,13 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await Everywhere(lost, null, "referral-acknowledged-already");
         await lost.Page.ClickAsync("a[data-key=Escape]");
         (await lost.Page.InnerTextAsync("#course")).ShouldContain(winner);
+
+        // Who has it to hand is seen by everybody, and given on.
+        await lost.Page.ClickAsync("button:has-text('Nhận việc này')");
+        (await lost.Page.InnerTextAsync("#head")).ShouldContain(loser == 0 ? "Hoàng Minh Tuấn" : "Lý Thị Hạnh");
+        await lost.Page.ClickAsync("#acts-hand-over summary");
+        await lost.Page.ClickAsync("#acts-hand-over button");
+        (await lost.Page.InnerTextAsync("#head")).ShouldContain(winner);
     }
 
     [Fact]
@@ -472,6 +479,38 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await head.Page.ClickAsync("a:has-text('Mở nội dung đã gửi')");
         (await head.Page.InnerTextAsync("#persons")).ShouldContain("Vàng Thị Hoa");
         await head.Look("referral-head");
+    }
+
+    [Fact]
+    public async Task What_was_told_between_the_making_of_a_page_and_its_listening_is_not_lost()
+    {
+        var referral = await _stage.Submitted();
+        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await liaison.Open(Sheet(referral));
+        var made = await liaison.Page.EvaluateAsync<long>("() => Number(document.body.dataset.made)");
+        await _stage.Does(DemoAccounts.SecondPoliceTuyenQuang, "acknowledge", referral);
+        await liaison.Page.Locator("#head .st--ack").WaitForAsync();
+
+        // Another page of that moment, which begins to listen only now.
+        var told = await liaison.Page.EvaluateAsync<string>(
+            """
+            async made => {
+              const stop = new AbortController()
+              setTimeout(() => stop.abort(), 20000)
+              const reader = (await fetch(`/hints?since=${made}`, { signal: stop.signal })).body.pipeThrough(new TextDecoderStream()).getReader()
+              for (let text = ''; ;) {
+                const { done, value } = await reader.read().catch(() => ({ done: true }))
+                if (done) return text
+                text += value
+                if (/data: referral:.*\n/.test(text)) {
+                  stop.abort()
+                  return text
+                }
+              }
+            }
+            """,
+            made);
+        told.ShouldContain($"referral:{referral:D}");
     }
 
     private static string Sheet(Guid referral) => $"/referrals/{referral:D}";

@@ -66,6 +66,7 @@ public static class DeskMessages
             _ => new { },
         };
         var outcome = await services.Post($"referrals/{id:D}/{command}", body, form["once"], ct);
-        return outcome.Problem is { } problem ? problem : Page.After(SheetPage.Address(id));
+        // Who was faster stands on the sheet.
+        return outcome.Problem is { Code: not "referral-already-claimed" } problem ? problem : Page.After(SheetPage.Address(id));
     }
 }

@@ -54,13 +54,13 @@ public static class SheetPage
     /// <summary>The sheet as a page, also as the answer to a message that could not be taken.</summary>
     internal static async Task<IResult> Show(Guid id, bool open, long? done, Guid? before, UnsentMessage unsent, int status, SheetReader reader, CancellationToken ct) =>
         Page.Of<SheetView>(
-            new { Shown = await reader.Read(id, open, before, ct), Open = open, Done = done, Unsent = unsent }, status);
+            new { Shown = await reader.Read(id, open, before, ct), Open = open, Before = before, Done = done, Unsent = unsent }, status);
 
     private static Task<IResult> Open(Guid id, string? open, long? done, Guid? before, SheetReader reader, CancellationToken ct) =>
         Show(id, open == "content", done, before, UnsentMessage.None, StatusCodes.Status200OK, reader, ct);
 
-    private static async Task<IResult> Live(Guid id, long seen, int supplements, SheetReader reader, CancellationToken ct) =>
-        Page.Of<SheetParts>(new { Shown = await reader.ReadParts(id, ct), Seen = seen, Supplements = supplements });
+    private static async Task<IResult> Live(Guid id, long seen, int supplements, bool open, Guid? before, SheetReader reader, CancellationToken ct) =>
+        Page.Of<SheetParts>(new { Shown = await reader.ReadParts(id, open, before, ct), Seen = seen, Supplements = supplements });
 }
 
 /// <summary>Asks the services for what a sheet shows, on behalf of whoever looks at it.</summary>
@@ -82,10 +82,11 @@ public sealed class SheetReader(Services services, People people, IHttpContextAc
     }
 
     /// <summary>What of the sheet changes by itself: all but the package.</summary>
-    public async Task<ShownSheet> ReadParts(Guid id, CancellationToken ct)
+    /// <inheritdoc cref="Read"/>
+    public async Task<ShownSheet> ReadParts(Guid id, bool open, Guid? before, CancellationToken ct)
     {
         var sheet = await SheetPage.Read(services, id, ct);
-        return await Rest(sheet, words: User.Side != Side.Head, before: null, ct);
+        return await Rest(sheet, words: User.Side != Side.Head || open, before, ct);
     }
 
     /// <summary>What was sent, or why the reader cannot see it.</summary>
