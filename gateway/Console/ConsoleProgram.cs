@@ -4,6 +4,7 @@ using Hotline111.Console.Inbox;
 using Hotline111.Console.Lists;
 using Hotline111.Console.Live;
 using Hotline111.Console.Supervision;
+using Hotline111.Console.Referrals;
 using Hotline111.Contracts;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -34,6 +35,11 @@ public static class ConsoleProgram
         Services.Add(builder);
         builder.Services.AddMemoryCache();
         builder.Services.AddScoped<People>();
+        builder.Services.AddScoped<PackageWords>();
+        builder.Services.AddScoped<CourseWords>();
+        builder.Services.AddScoped<SheetReader>();
+        builder.Services.AddScoped<ActionForms>();
+        KeptForms.Add(builder);
         builder.Services.AddSingleton<HintBoard>();
 
         var app = builder.Build();
@@ -47,6 +53,10 @@ public static class ConsoleProgram
         BoardPage.Map(app);
         ApprovalsPage.Map(app);
         NavigationPart.Map(app);
+        SheetPage.Map(app);
+        ActionPage.Map(app);
+        DeskMessages.Map(app);
+        PrintPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {

@@ -9,15 +9,20 @@ using Hotline111.Platform.Messaging;
 namespace Hotline111.Console.Live;
 
 /// <summary>Hands each hint to the streams whose reader may know of it. A hint is a kind and an id, <c>referral:0198…</c>, and nothing else.</summary>
-public sealed class HintBoard
+public sealed class HintBoard(TimeProvider clock)
 {
     /// <summary>Some hints may have been missed: everything is looked at again.</summary>
     public const string Everything = "everything";
 
+    /// <summary>A page that was made no longer ago than this misses nothing that was told before it began to listen.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<Guid, Listener> _listeners = new();
+    private readonly ConcurrentQueue<(DateTimeOffset At, Hint? Hint)> _recent = new();
 
     /// <summary>What a person is told, until <paramref name="ct"/> ends it.</summary>
-    public async IAsyncEnumerable<string> Listen(ClaimsPrincipal user, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    /// <param name="since">When the page was made that begins to listen: what came between is told first; null for nothing.</param>
+    public async IAsyncEnumerable<string> Listen(ClaimsPrincipal user, DateTimeOffset? since, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var id = Guid.NewGuid();
         // Who reads slowly is told the newest; the page asks for the whole of what changed anyway.
@@ -25,6 +30,8 @@ public sealed class HintBoard
         _listeners[id] = new Listener(user, Ear.Of(user), hints.Writer);
         try
         {
+            foreach (var (_, missed) in _recent.Where(each => each.At >= since))
+                Tell(missed, _listeners[id]);
             await foreach (var hint in hints.Reader.ReadAllAsync(ct))
                 yield return hint;
         }
@@ -42,6 +49,18 @@ public sealed class HintBoard
             foreach (var name in hint is null ? [Everything] : ear.Hears(hint.Body))
                 hints.TryWrite(name);
         }
+        var now = clock.GetUtcNow();
+        _recent.Enqueue((now, hint));
+        while (_recent.TryPeek(out var oldest) && now - oldest.At > Memory)
+            _recent.TryDequeue(out _);
+        foreach (var listener in _listeners.Values)
+            Tell(hint, listener);
+    }
+
+    private static void Tell(Hint? hint, Listener listener)
+    {
+        foreach (var name in hint is null ? [Everything] : listener.Ear.Hears(hint.Body))
+            listener.Hints.TryWrite(name);
     }
 
     /// <summary>

@@ -43,8 +43,9 @@ if (window.SharedWorker) {
   const worker = new SharedWorker(source, { type: 'module', name: 'hotline111-hints' })
   worker.port.onmessage = event => hear(event.data)
   worker.port.start()
+  worker.port.postMessage({ made: Number(body.dataset.made) })
   addEventListener('pagehide', () => worker.port.postMessage('bye'))
 } else {
   const { listen } = await import(source)
-  listen(hear)
+  listen(hear, Number(body.dataset.made))
 }

@@ -41,6 +41,22 @@ public sealed partial class Sentences
         }
     }
 
+    [Fact]
+    public void A_key_that_is_written_down_to_be_asked_for_later_is_there_too()
+    {
+        foreach (var folder in Processes)
+        {
+            var known = Read(folder, "vi").Keys.Concat(Read("gateway/Pages", "vi").Keys).ToHashSet(StringComparer.Ordinal);
+            var areas = known.Select(key => key.Split('.')[0]).ToHashSet(StringComparer.Ordinal);
+            foreach (var (file, text) in Sources(folder))
+            {
+                // Value="Form.Errors" on a component is an expression, and no key.
+                Keys().Matches(text).Where(match => match.Index == 0 || text[match.Index - 1] != '=').Select(match => match.Groups[1].Value)
+                    .Where(key => areas.Contains(key.Split('.')[0]) && !known.Contains(key)).ShouldBeEmpty(file);
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Folders))]
     public void Every_sentence_is_used(string folder)
