@@ -24,10 +24,22 @@ public static class CaseHistory
     public static IReadOnlyList<CaseMoment> Of(Words words, Times times, CaseCourse course, string kind)
     {
         var numbers = course.Referrals.ToDictionary(referral => referral.ReferralId, referral => referral.Number);
-        return [.. course.Timeline
-            .Select(entry => Say(words, times, entry, numbers))
-            .Where(moment => kind == "all" || moment.Kind == kind)
-            .Reverse()];
+        List<CaseMoment> moments = [];
+        CaseEntry? before = null;
+        var notices = 0;
+        foreach (var entry in course.Timeline)
+        {
+            // One thing is told to a desk over several channels: one line.
+            var again = entry.Kind == "notice-recorded" && before?.Kind == entry.Kind && before.Id("referralId") == entry.Id("referralId") && before.Text("kind") == entry.Text("kind");
+            notices = again ? notices + 1 : 1;
+            if (again)
+                moments.RemoveAt(moments.Count - 1);
+            var moment = Say(words, times, entry, numbers);
+            moments.Add(notices > 1 ? moment with { Text = words["Case.SaidNotices", moment.Text, notices] } : moment);
+            before = entry;
+        }
+
+        return [.. moments.Where(moment => kind == "all" || moment.Kind == kind).Reverse()];
     }
 
     private static CaseMoment Say(Words words, Times times, CaseEntry entry, Dictionary<Guid, string> numbers)

@@ -50,10 +50,10 @@ public sealed record DeskReads(Desk Desk, Ask Ask, string? Basis, Preview? Previ
     public bool Sendable => Preview is { BasisAccepted: true };
 }
 
-/// <summary>One line of the matrix: a field that is known, and who reads it.</summary>
-/// <param name="Field">The package's name of it.</param>
+/// <summary>One line of the matrix: fields that are known, belong together and go to the very same desks.</summary>
+/// <param name="Fields">The package's names of them.</param>
 /// <param name="Cells">One for each desk; null when nothing goes to it.</param>
-public sealed record MatrixRow(string Field, IReadOnlyList<bool?> Cells);
+public sealed record MatrixRow(IReadOnlyList<string> Fields, IReadOnlyList<bool?> Cells);
 
 /// <summary>Everything that stands on the refer page.</summary>
 /// <param name="Reads">One for each chosen desk.</param>
@@ -71,13 +71,31 @@ public sealed record ReferBoard(
         get
         {
             var known = Reads.Select(reads => reads.Preview).OfType<Preview>().SelectMany(preview => preview.Fields.Concat(preview.Withheld)).ToHashSet(StringComparer.Ordinal);
-            return
-            [
-                .. ReleaseProfiles.KnownFields.Where(known.Contains).Select(name => new MatrixRow(
-                    name, [.. Reads.Select(reads => reads.Preview is { BasisAccepted: true } preview ? preview.Fields.Contains(name) : (bool?)null)])),
-            ];
+            List<MatrixRow> rows = [];
+            foreach (var group in Together.Append([.. ReleaseProfiles.KnownFields.Except(Together.SelectMany(fields => fields))]))
+            {
+                rows.AddRange(group.Where(known.Contains)
+                    .Select(name => (Name: name, Cells: (IReadOnlyList<bool?>)[.. Reads.Select(reads => reads.Preview is { BasisAccepted: true } preview ? preview.Fields.Contains(name) : (bool?)null)]))
+                    .GroupBy(each => string.Join(' ', each.Cells))
+                    .Select(same => new MatrixRow([.. same.Select(each => each.Name)], same.First().Cells)));
+            }
+
+            return rows;
         }
     }
+
+    // In the order in which whoever sends wants to know them. What is in none of these stands for itself.
+    private static readonly string[][] Together =
+    [
+        ["person.name", "person.gender", "person.birthYear", "person.age"],
+        ["person.location", "person.address"],
+        ["person.phone", "person.identityNumber"],
+        ["request.place", "request.riskSigns", "request.urgency"],
+        ["request.need", "request.narrative"],
+        ["request.safeContact", "request.callerContact"],
+        ["person.ethnicityGroup", "person.note"],
+        ["person.purpose", "person.type", "person.destination", "person.status"],
+    ];
 
     /// <summary>How many of the chosen desks can be sent to.</summary>
     public int Sendable => Reads.Count(reads => reads.Sendable);
