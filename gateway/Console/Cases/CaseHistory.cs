@@ -21,9 +21,11 @@ public static class CaseHistory
     public static readonly string[] Kinds = ["all", "referrals", "case", "disclosures"];
 
     /// <summary>The timeline in words, newest first.</summary>
-    public static IReadOnlyList<CaseMoment> Of(Words words, Times times, CaseCourse course, string kind)
+    /// <param name="referrals">As their own service lists them.</param>
+    /// <param name="kind">Of the filter.</param>
+    public static IReadOnlyList<CaseMoment> Of(Words words, Times times, CaseCourse course, IReadOnlyList<ReferralRow> referrals, string kind)
     {
-        var numbers = course.Referrals.ToDictionary(referral => referral.ReferralId, referral => referral.Number);
+        var rows = referrals.ToDictionary(referral => referral.Id);
         List<CaseMoment> moments = [];
         CaseEntry? before = null;
         var notices = 0;
@@ -34,7 +36,7 @@ public static class CaseHistory
             notices = again ? notices + 1 : 1;
             if (again)
                 moments.RemoveAt(moments.Count - 1);
-            var moment = Say(words, times, entry, numbers);
+            var moment = Say(words, times, entry, rows);
             moments.Add(notices > 1 ? moment with { Text = words["Case.SaidNotices", moment.Text, notices] } : moment);
             before = entry;
         }
@@ -42,13 +44,15 @@ public static class CaseHistory
         return [.. moments.Where(moment => kind == "all" || moment.Kind == kind).Reverse()];
     }
 
-    private static CaseMoment Say(Words words, Times times, CaseEntry entry, Dictionary<Guid, string> numbers)
+    private static CaseMoment Say(Words words, Times times, CaseEntry entry, Dictionary<Guid, ReferralRow> rows)
     {
         var referral = entry.Id("referralId");
+        var row = referral is { } known ? rows.GetValueOrDefault(known) : null;
         var desk = entry.Text("deskId") is { } id ? words.Desk(id) : "";
         var (title, text) = Sentence(words, times, entry, desk);
         return new(
-            title, entry.At, entry.By, text, referral, referral is { } known ? numbers.GetValueOrDefault(known) : null,
+            // What went out without approval was sent by whoever drafted it.
+            title, entry.At, entry is { Kind: "referral-sent" } && entry.Text("ground") is "emergency" or "no_supervisor_on_duty" ? row?.DraftedBy : entry.By, text, referral, row?.Number,
             entry switch
             {
                 { Kind: "referral-sent" } when entry.Text("urgency") == "emergency" => "emg",

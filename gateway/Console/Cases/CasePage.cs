@@ -42,7 +42,7 @@ public static class CasePage
     {
         var kind = CaseHistory.Kinds.Contains(show, StringComparer.Ordinal) ? show! : "all";
         var referrals = await ReferralRow.Of(services, course, ct);
-        var moments = CaseHistory.Of(words, times, course, kind);
+        var moments = CaseHistory.Of(words, times, course, referrals, kind);
         var names = await people.Of(course.Timeline.Select(entry => entry.By).Concat(referrals.Select(referral => referral.DraftedBy)), ct);
         return new(course, referrals, CaseTodo.Of(words, course, referrals, user.Role), kind, moments, names);
     }

@@ -126,16 +126,22 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
         IReadOnlyList<Guid> persons = file.MainPerson is { } main ? [main.Id] : [];
         if (draft is { } id && referrals.FirstOrDefault(referral => referral.Id == id) is { IsDraft: true } row)
         {
+            // What was handed in before is what is corrected now.
+            var before = row.Returned ? await Returned(id, ct) : null;
+            var needs = new Dictionary<string, string>();
+            if (before?.Need is { } need)
+                needs[row.Purpose] = need;
             var resumed = new ReferForm(
-                Guid.CreateVersion7(), id, [row.Purpose], new Dictionary<string, string>(), province, null, [new(row.Purpose, row.DeskId)], persons, DeskChoice.Basis(file, file.Persons, row.Urgency),
-                new Dictionary<string, string>(), row.Urgency, false, row.Part == ReferralParts.Lead ? row.DeskId : "", new Dictionary<string, string>());
+                Guid.CreateVersion7(), id, [row.Purpose], needs, province, null, [new(row.Purpose, row.DeskId)], before?.Persons ?? persons,
+                before?.Basis ?? DeskChoice.Basis(file, file.Persons, row.Urgency), new Dictionary<string, string>(), row.Urgency, false, row.Part == ReferralParts.Lead ? row.DeskId : "",
+                new Dictionary<string, string>());
             return await Show(file, desks, referrals, resumed, [], ct);
         }
 
-        var needs = purposes.Count > 0 ? purposes : DeskChoice.Needs(file, referrals);
-        List<Ask> asks = [.. needs.SelectMany(need => DeskChoice.Usual(desks, file, referrals, need, province, file.Urgency))];
+        var wanted = purposes.Count > 0 ? purposes : DeskChoice.Needs(file, referrals);
+        List<Ask> asks = [.. wanted.SelectMany(need => DeskChoice.Usual(desks, file, referrals, need, province, file.Urgency))];
         var form = new ReferForm(
-            Guid.CreateVersion7(), null, needs, new Dictionary<string, string>(), province, null, asks, persons, DeskChoice.Basis(file, [.. file.Persons.Where(person => persons.Contains(person.Id))], file.Urgency),
+            Guid.CreateVersion7(), null, wanted, new Dictionary<string, string>(), province, null, asks, persons, DeskChoice.Basis(file, [.. file.Persons.Where(person => persons.Contains(person.Id))], file.Urgency),
             new Dictionary<string, string>(), file.Urgency, false, Leading(referrals) is null && asks.Count > 0 ? asks[0].DeskId : "", new Dictionary<string, string>());
         return await Show(file, desks, referrals, form, [], ct);
     }
@@ -250,6 +256,23 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
 
     private static string? Province(CaseFile file) =>
         file.Place is { } place && Provinces.Find(AgencyDirectory.ProvinceEdition)?.Find(place.ProvinceCode) is { } known ? known.Code : null;
+
+    // What the supervisor sent back: basis, need and persons of the package that was handed in.
+    private async Task<(string Basis, string? Need, IReadOnlyList<Guid> Persons)?> Returned(Guid referral, CancellationToken ct)
+    {
+        try
+        {
+            var handed = await services.Get<HandedIn>($"referrals/{referral}/package", ct);
+            var need = handed.Package.GetProperty("request").TryGetProperty("need", out var text) ? text.GetString() : null;
+            return (handed.Basis, need, [.. handed.Package.GetProperty("persons").EnumerateArray().Select(person => person.GetProperty("id").GetGuid())]);
+        }
+        catch (ProblemException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record HandedIn(string Basis, JsonElement Package);
 
     private sealed record WordLines(IReadOnlyList<WordLine> Items);
 

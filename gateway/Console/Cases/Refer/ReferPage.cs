@@ -24,7 +24,9 @@ public static class ReferPage
     private static async Task<IResult> Begin(ReferBoards boards, Guid id, string[]? purpose, Guid? draft, CancellationToken ct)
     {
         var wanted = (purpose ?? []).Where(ValueLists.Get("referral-purpose").Contains).Distinct().ToList();
-        return View(await boards.Begin(id, wanted, draft, ct));
+        var board = await boards.Begin(id, wanted, draft, ct);
+        // What was sent meanwhile is no draft any more.
+        return draft is { } begun && board.DraftRow is null ? TypedResults.LocalRedirect($"/referrals/{begun}") : View(board);
     }
 
     private static async Task<IResult> Look(ReferBoards boards, HttpContext context, Guid id, IFormCollection form, CancellationToken ct)
@@ -50,7 +52,7 @@ public static class ReferPage
         var referrals = await ReferralRow.Of(services, file.Course, ct);
         return Page.Of<SentView>(new { File = file, Outcomes = (IReadOnlyList<SendingOutcome>)
         [
-            .. referrals.Where(referral => (r ?? []).Contains(referral.Id)).Select(referral => new SendingOutcome(new(referral.Purpose, referral.DeskId), referral.Id, referral.State, null)),
+            .. referrals.Where(referral => (r ?? []).Contains(referral.Id)).Select(referral => new SendingOutcome(new(referral.Purpose, referral.DeskId), referral.Id, referral.Number, referral.State, null)),
         ] });
     }
 

@@ -6,9 +6,10 @@ namespace Hotline111.Console.Cases.Refer;
 
 /// <summary>How one request to one desk fared.</summary>
 /// <param name="Id">The referral.</param>
+/// <param name="Number">Its number, as far as it is known.</param>
 /// <param name="State">Code of list referral-state, when it went through.</param>
 /// <param name="Sentence">Why it did not; null when it did.</param>
-public sealed record SendingOutcome(Ask Ask, Guid Id, string? State, string? Sentence)
+public sealed record SendingOutcome(Ask Ask, Guid Id, string? Number, string? State, string? Sentence)
 {
     /// <summary>It went through.</summary>
     public bool Done => Sentence is null;
@@ -44,11 +45,13 @@ public sealed class SendReferrals(Services services, ReferBoards boards, Words w
         if (preview is { BasisAccepted: true } && preview.Fingerprint != form.Seen.GetValueOrDefault(ask.Value))
             return Failed(words["Refer.ChangedSince"]);
 
+        string? number = null;
         if (form.Draft is null)
         {
             var drafted = await Commands.Try(() => services.Post("referrals", new { id, caseId, ask.DeskId, ask.Purpose, form.Urgency, part = form.PartOf(ask) }, null, ct));
             if (drafted.Problem is { } refused)
                 return Failed(refused.Sentence(words));
+            number = drafted.Body.GetProperty("number").GetString();
         }
 
         var basis = form.BasisFor(ask.DeskId) ?? DisclosureBasis.None;
@@ -58,8 +61,8 @@ public sealed class SendReferrals(Services services, ReferBoards boards, Words w
         var submitted = await Commands.Try(() => services.Post($"referrals/{id}/submit", new { release = released.Body, noSupervisorOnDuty = form.NoSupervisor }, null, ct));
         return submitted.Problem is { } no
             ? Failed(no.Sentence(words))
-            : new(ask, id, submitted.Body.ValueKind == JsonValueKind.Object ? submitted.Body.GetProperty("state").GetString() : null, null);
+            : new(ask, id, number, submitted.Body.ValueKind == JsonValueKind.Object ? submitted.Body.GetProperty("state").GetString() : null, null);
 
-        SendingOutcome Failed(string sentence) => new(ask, id, null, sentence);
+        SendingOutcome Failed(string sentence) => new(ask, id, null, null, sentence);
     }
 }
