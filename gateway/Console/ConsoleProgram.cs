@@ -1,3 +1,5 @@
+using Hotline111.Console.Cases;
+using Hotline111.Console.Cases.Refer;
 using Hotline111.Console.Desk;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
@@ -41,6 +43,8 @@ public static class ConsoleProgram
         builder.Services.AddScoped<ActionForms>();
         KeptForms.Add(builder);
         builder.Services.AddSingleton<HintBoard>();
+        builder.Services.AddScoped<ReferBoards>();
+        builder.Services.AddScoped<SendReferrals>();
 
         var app = builder.Build();
         app.UsePlatform();
@@ -57,6 +61,14 @@ public static class ConsoleProgram
         ActionPage.Map(app);
         DeskMessages.Map(app);
         PrintPage.Map(app);
+        CaseListPage.Map(app);
+        OpenCasePage.Map(app);
+        CasePage.Map(app);
+        CompletePage.Map(app);
+        PersonPage.Map(app);
+        AssessPage.Map(app);
+        RestrictPage.Map(app);
+        ReferPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {

@@ -28,6 +28,8 @@ public static class ConsoleRules
     public const string Navigation = "page.navigation";
     /// <summary>The sheet of a referral, with everything that is said on it.</summary>
     public const string Sheet = "page.sheet";
+    /// <summary>The hotline's cases, and referring from them.</summary>
+    public const string Cases = "page.cases";
 
     /// <summary>Hints that something changed.</summary>
     public const string Hints = "page.hints";
@@ -45,6 +47,7 @@ public static class ConsoleRules
         new AccessRule(Supervision, [Roles.Supervisor, Roles.Director], "do dịch vụ xét / judged by the services"),
         new AccessRule(Navigation, Roles.People, "do dịch vụ xét / judged by the services"),
         new AccessRule(Sheet, [.. Roles.Hotline, Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Cases, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
         new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
 }

@@ -27,6 +27,8 @@ public static class Navigation
         new("Shell.Desk", "/desk", Roles.Hotline),
         new("Shell.Referrals", "/referrals", Roles.Hotline, Counts: true),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead], Counts: true),
+        new("Shell.Cases", "/cases", Roles.Hotline),
+        new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
     ];
 
     /// <summary>The places of a role.</summary>

@@ -21,7 +21,10 @@ function hear (message) {
       const [family] = message.what.split(':')
       for (const part of document.querySelectorAll('[data-changed]')) {
         const names = part.dataset.changed.split(' ')
-        if (names.includes(family) || names.includes(message.what)) part.dispatchEvent(new CustomEvent('changed', { detail: message.what }))
+        if (!names.includes(family) && !names.includes(message.what)) continue
+        part.dispatchEvent(new CustomEvent('changed', { detail: message.what }))
+        // What this part shows may come from a service that hears of it by message, as we did: perhaps a moment after us.
+        if ('changedAgain' in part.dataset) setTimeout(() => part.dispatchEvent(new CustomEvent('changed')), 1500)
       }
       break
     }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Dapper;
 using Hotline111.Case.Referrals;
 using Hotline111.Contracts.Catalogues;
@@ -12,6 +13,9 @@ public sealed class CaseList : IProjection<CaseEvent>
 {
     /// <summary>The worklist of needs without an open referral.</summary>
     public const string Unplaced = "unplaced";
+
+    /// <summary>The cases that the reader opened.</summary>
+    public const string Mine = "mine";
 
     /// <summary>
     /// Cases with a need that nobody has: every referral for one purpose was declined, withdrawn though the need was not met, or handed on to nowhere; and
@@ -62,7 +66,10 @@ public sealed class CaseList : IProjection<CaseEvent>
         _ => $"UPDATE read.case_list SET version = {recorded.Version} WHERE id = {recorded.StreamId}",
     };
 
-    /// <summary>GET /cases: newest first, a page at a time. GET /cases?list=unplaced: needs without an open referral, the most urgent first and of those the oldest.</summary>
+    /// <summary>
+    /// GET /cases: newest first, a page at a time. GET /cases?list=mine: those that the reader opened. GET /cases?list=unplaced: needs without an open referral, the
+    /// most urgent first and of those the oldest. With <c>number</c> only those whose number begins so.
+    /// </summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/", Handle).RequireAction(CaseAccess.Table, "case.list")
             .DescribeList("Danh sách hồ sơ ca, không có thông tin cá nhân", "cases as rows without personal data")
             .Produces<Page>();
@@ -113,13 +120,14 @@ public sealed class CaseList : IProjection<CaseEvent>
         public IReadOnlyList<string> UnplacedPurposes { get; init; } = [];
     }
 
-    /// <param name="list">"unplaced" for the worklist; left out for all cases.</param>
-    private static async Task<IResult> Handle(EventStore store, string? list, Guid? cursor, int? limit, CancellationToken ct)
+    /// <param name="list">"unplaced" for the worklist, "mine" for one's own; left out for all cases.</param>
+    /// <param name="number">A human number or how it begins, at most 20 characters; not for the worklist.</param>
+    private static async Task<IResult> Handle(ClaimsPrincipal user, EventStore store, string? list, string? number, Guid? cursor, int? limit, CancellationToken ct)
     {
-        if (new BodyErrors().Code("list", list, name => name == Unplaced).Problem is { } invalid)
+        if (new BodyErrors().Code("list", list, name => name is Unplaced or Mine).Text("number", number, 20).Problem is { } invalid)
             return invalid;
         var take = Math.Clamp(limit ?? 50, 1, 200);
-        var arguments = new { cursor, take = take + 1 };
+        var arguments = new { by = list == Mine ? user.ActorId : null, number = number?.Trim().ToUpperInvariant(), cursor, take = take + 1 };
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition(
             list == Unplaced
@@ -130,7 +138,8 @@ public sealed class CaseList : IProjection<CaseEvent>
                   """
                 : $"""
                   SELECT {Columns} FROM read.case_list
-                   WHERE @cursor::uuid IS NULL OR (opened_at, id) < (SELECT opened_at, id FROM read.case_list WHERE id = @cursor)
+                   WHERE (@by::text IS NULL OR opened_by = @by) AND (@number::text IS NULL OR starts_with(number, @number))
+                     AND (@cursor::uuid IS NULL OR (opened_at, id) < (SELECT opened_at, id FROM read.case_list WHERE id = @cursor))
                    ORDER BY opened_at DESC, id DESC LIMIT @take
                   """,
             arguments,

@@ -137,8 +137,8 @@ public static class ReadReferral
             return ReferralRefusals.NotFound.ToProblem();
         var history = stored.Select(door.Store.Record<ReferralEvent>).Select(recorded => recorded.Event).ToList();
         var sent = SentPackage.Of(history);
-        // The hotline may look at what waits for approval; a desk sees what went out.
-        if (sent.Count == 0 && door.IsStaff && folded.State is ReferralState.AwaitingApproval)
+        // The hotline may look at what waits for approval, and at what came back to be corrected; a desk sees what went out.
+        if (sent.Count == 0 && door.IsStaff && folded.State is (ReferralState.AwaitingApproval or ReferralState.Draft { Returned: true }))
             sent = SentPackage.Of([.. history, new ReferralEvent.Sent(SendingGround.Approved, door.By, door.Now)]);
         if (sent.Count == 0)
             return ReferralRefusals.NoPackageYet.ToProblem();

@@ -67,6 +67,19 @@ public sealed class The_sheet(ReferralService service)
     }
 
     [Fact]
+    public async Task What_the_supervisor_returned_can_still_be_read_by_who_corrects_it_and_by_no_desk()
+    {
+        var caseId = Guid.CreateVersion7();
+        var id = await service.Draft(caseId);
+        (await service.Get(Person.Counsellor, $"referrals/{id}/package")).ShouldBe(404);
+        await service.Submit(id, caseId, "police.08");
+        var waiting = (await service.Get(Person.Counsellor, $"referrals/{id}/package")).ShouldBe(200).Body.GetProperty("packageHash").GetString();
+        await service.Give(Person.Supervisor, id, "return", new { question = "Hư cấu: vì sao?" });
+        (await service.Get(Person.Counsellor, $"referrals/{id}/package")).ShouldBe(200).Body.GetProperty("packageHash").GetString().ShouldBe(waiting);
+        (await service.Get(Police, $"referrals/{id}/package")).ShouldBe(404);
+    }
+
+    [Fact]
     public async Task A_sheet_without_words_can_be_asked_for_them()
     {
         var id = await service.Sent();

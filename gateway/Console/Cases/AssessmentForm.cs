@@ -1,0 +1,35 @@
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Pages;
+
+namespace Hotline111.Console.Cases;
+
+/// <summary>Risk and urgency as judged now, as a form holds them.</summary>
+/// <param name="Level">Code of list risk-level, or null while nothing is chosen.</param>
+/// <param name="Signs">Codes of list risk-sign.</param>
+/// <param name="Urgency">Code of list urgency, or null.</param>
+public sealed record AssessmentForm(string? Level, IReadOnlyList<string> Signs, string? Urgency)
+{
+    /// <summary>Signs that life, health or freedom are in danger now: whoever ticks one is reminded of what that usually means.</summary>
+    public static readonly string[] Grave = ["confined", "violence", "weapon", "suicide", "moving_to_border"];
+
+    /// <summary>As it was sent.</summary>
+    public static AssessmentForm Of(IFormCollection form) => new(form.Typed("riskLevel"), [.. form["riskSigns"].OfType<string>().Where(sign => sign.Length > 0)], form.Typed("urgency"));
+
+    /// <summary>As the case has it.</summary>
+    public static AssessmentForm Of(CaseFile file) => new(file.IsAssessed ? file.RiskLevel : null, file.RiskSigns, file.Urgency);
+
+    /// <summary>Somebody has judged something.</summary>
+    public bool SaysSomething => Level is not null || Signs.Count > 0;
+
+    /// <summary>Level and urgency have to be chosen.</summary>
+    public void Check(FormErrors errors, Words words)
+    {
+        if (!ValueLists.Get("risk-level").Contains(Level))
+            errors.Add("riskLevel", words["Case.LevelNeeded"]);
+        if (!ValueLists.Get("urgency").Contains(Urgency))
+            errors.Add("urgency", words["Case.UrgencyNeeded"]);
+    }
+
+    /// <summary>The service's body.</summary>
+    public object Body => new { riskLevel = Level, riskSigns = Signs, urgency = Urgency };
+}

@@ -1,0 +1,25 @@
+using Hotline111.Contracts.Catalogues;
+using Hotline111.Pages;
+
+namespace Hotline111.Console.Cases;
+
+/// <summary>What an urgency means for a referral, said from the policy that holds today.</summary>
+internal static class UrgencyWords
+{
+    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
+
+    /// <summary>The policy that a referral drafted now is born with.</summary>
+    public static ReferralPolicy Policy => ReferralPolicies.On(DateOnly.FromDateTime(DateTimeOffset.UtcNow.ToOffset(VietNam).Date));
+
+    /// <summary>Whether it goes out by itself, and who looks at it.</summary>
+    public static string Means(Words words, string urgency)
+    {
+        var policy = Policy;
+        return policy.For(urgency) switch
+        {
+            { SendsAtOnce: true } => words["Case.SendsAtOnce", policy.ReviewHours],
+            { SendsAtOnceWithoutSupervisor: true } => words["Case.SendsWithoutSupervisor", policy.ReviewHours],
+            _ => words["Case.SendsAfterApproval"],
+        };
+    }
+}

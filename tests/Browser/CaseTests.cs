@@ -1,0 +1,470 @@
+using System.Text.Json;
+using Hotline111.Local.Demo;
+using Microsoft.Playwright;
+
+namespace Hotline111.Browser.Tests;
+
+/// <summary>Cases and referring: from a contact to several desks at once, with exactly what each of them then reads.</summary>
+public sealed class CaseTests(BrowserFixture browser)
+{
+    private const string Edition = "2026-04-30";
+
+    // Signing in costs a code that is good once; one session serves all tests of this class.
+    private static readonly Dictionary<string, PlatformClient> Clients = new(StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, Cookie> Sessions = new(StringComparer.Ordinal);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_contact_becomes_a_case_and_goes_to_police_and_Womens_Union_at_once_and_each_reads_what_the_preview_showed()
+    {
+        var contact = await Contact();
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+
+        // The contact becomes a case on one page.
+        await counsellor.Open($"/cases/new?contact={contact}");
+        await Look(counsellor, "case-new-vi");
+        (await page.InputValueAsync("#narrative")).ShouldContain("bị giữ trong một quán");
+        (await page.InputValueAsync("#place")).ShouldBe($"{Edition}|08|02");
+        await page.CheckAsync("[name=riskSigns][value=confined]");
+        (await page.IsVisibleAsync(".assess__grave")).ShouldBeTrue("a grave sign says what it usually means");
+        await page.CheckAsync("[name=riskLevel][value=critical]");
+        await page.CheckAsync("[name=urgency][value=emergency]");
+        await page.FillAsync("#name", "Vàng Thị Mỷ");
+        await page.FillAsync("#birthYear", "2009");
+        await page.CheckAsync("[name=gender][value=female]");
+        await page.FillAsync("#location", "Quán cuối đường, cửa khóa ngoài");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**/cases/*-*");
+        var caseId = Guid.Parse(new Uri(page.Url).Segments[^1]);
+        (await page.InnerTextAsync("h1")).ShouldBe($"Vàng Thị Mỷ, {DateTimeOffset.UtcNow.Year - 2009} tuổi");
+        (await page.TitleAsync()).ShouldNotContain("Vàng");
+        (await page.InnerTextAsync("#todo")).ShouldContain("Chưa chuyển tuyến");
+
+        // Opened once more from the same contact it is the same case.
+        await counsellor.Open($"/cases/new?contact={contact}");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+
+        // Another person, whose age makes no sense first.
+        await page.ClickAsync("text=Thêm người");
+        await page.FillAsync("#age", "mười bảy");
+        await page.FillAsync("#name", "Chị Sua");
+        await page.ClickAsync("button:has-text('Lưu') >> nth=0");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Tuổi là một số");
+        (await page.InputValueAsync("#name")).ShouldBe("Chị Sua");
+        await Look(counsellor, "case-person-wrong-vi");
+        await page.FillAsync("#age", "20");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await page.InnerTextAsync("main")).ShouldContain("Chị Sua, 20 tuổi");
+
+        // Refer: what is needed, to whom, what each will read.
+        await page.Keyboard.PressAsync("F4");
+        await page.WaitForURLAsync($"**/cases/{caseId}/refer");
+        (await page.IsCheckedAsync("#to-verify_rescue-police-08")).ShouldBeTrue("the police of the place are asked");
+        (await page.IsCheckedAsync("#to-verify_rescue-c02")).ShouldBeTrue("and in an emergency those of the centre at the same time");
+        (await page.IsCheckedAsync("[name=basis][value=vital_interest]")).ShouldBeTrue();
+        await Change(page, () => page.UncheckAsync("#to-verify_rescue-c02"));
+        await Change(page, () => page.UncheckAsync("[name=purpose][value=child_protection]"));
+        await Change(page, () => page.CheckAsync("[name=purpose][value=shelter]"));
+        await Change(page, () => page.UncheckAsync("#to-shelter-health-08"));
+        await Change(page, () => page.CheckAsync("#to-shelter-womens-union"));
+        await page.FillAsync("#need-shelter", "Một chỗ ở kín, có người nói tiếng Mông.");
+        await Change(page, () => page.FillAsync("#find", "hoi phu nu"), then: () => page.ClickAsync("#find ~ button"));
+        (await page.InnerTextAsync("#found")).ShouldContain("Không có đơn vị nào");
+        await Change(page, () => page.FillAsync("#find", "hoi lhpn ha noi"), then: () => page.ClickAsync("#find ~ button"));
+        (await page.InnerTextAsync("#found")).ShouldContain("Hội LHPN thành phố Hà Nội");
+        (await page.InputValueAsync("#need-shelter")).ShouldBe("Một chỗ ở kín, có người nói tiếng Mông.");
+        await page.ClickAsync("summary >> nth=0");
+        (await page.InnerTextAsync(".reads >> nth=0")).ShouldContain("Quán cuối đường, cửa khóa ngoài");
+        var shown = await Matrix(page);
+        shown.Keys.ShouldBe(["Công an tỉnh Tuyên Quang", "Trung ương Hội LHPN Việt Nam"]);
+        shown["Trung ương Hội LHPN Việt Nam"].ShouldNotContain("request.narrative");
+        (await page.InnerTextAsync("#sendbar")).ShouldContain("Gửi ngay tới 2 đơn vị");
+        await Look(counsellor, "refer-vi");
+
+        // Sent: with one stroke, and what each desk holds is what the preview showed.
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**/refer/sent?*");
+        await Look(counsellor, "refer-sent-vi");
+        (await page.InnerTextAsync("main")).ShouldContain("Đã gửi");
+        foreach (var (desk, liaison) in ((string, string)[])[("Công an tỉnh Tuyên Quang", DemoAccounts.PoliceTuyenQuang), ("Trung ương Hội LHPN Việt Nam", DemoAccounts.WomensUnion)])
+            (await Held(liaison, caseId)).ShouldBe(shown[desk], ignoreOrder: true, desk);
+        (await Referrals(caseId)).Count.ShouldBe(2);
+
+        // The case shows it, and what the desk answers comes by itself.
+        await page.ClickAsync("text=Về hồ sơ");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        await page.WaitForSelectorAsync("#timeline >> text=Chuyển khẩn cấp tới Công an tỉnh Tuyên Quang");
+        await page.WaitForSelectorAsync("#live:not([hidden])");
+        await page.ClickAsync(".side summary >> nth=0");
+        var police = await Client(DemoAccounts.PoliceTuyenQuang);
+        var referral = (await Referrals(caseId)).Single(row => row.GetProperty("deskId").GetString() == "police.08").GetProperty("id").GetGuid();
+        await police.Post($"api/referrals/{referral}/acknowledge", null, Ct);
+        await page.WaitForSelectorAsync("#timeline >> text=Công an tỉnh Tuyên Quang xác nhận đã nhận");
+        await page.WaitForSelectorAsync("#picture >> text=Đã xác nhận");
+        (await page.InnerTextAsync("#timeline")).ShouldContain("Hoàng Minh Tuấn");
+        (await page.IsVisibleAsync(".side .govuk-details__text >> nth=0")).ShouldBeTrue("what was unfolded stays unfolded");
+        await Look(counsellor, "case-vi");
+        await page.ClickAsync("#timeline >> text=Chia sẻ, mở xem");
+        await page.WaitForURLAsync("**?show=disclosures**");
+        (await page.InnerTextAsync("#timeline")).ShouldContain("mở xem thông tin");
+        (await page.InnerTextAsync("#timeline")).ShouldNotContain("xác nhận đã nhận");
+
+        await counsellor.Speak("en");
+        foreach (var (path, picture) in ((string, string)[])
+            [("", "case"), ("/refer?purpose=medical", "refer"), ("/assess", "case-assess"), ("/persons/new", "case-person"), ("/restrict", "case-restrict-ask")])
+        {
+            await counsellor.Open($"/cases/{caseId}{path}");
+            (await page.GetAttributeAsync("html", "lang")).ShouldBe("en");
+            await Look(counsellor, $"{picture}-en");
+        }
+    }
+
+    [Fact]
+    public async Task What_one_desk_may_not_have_is_said_before_and_after_and_sending_again_doubles_nothing()
+    {
+        var caseId = await Case("urgent", "high", birthYear: 1999);
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}/refer?purpose=reintegration");
+        await Change(page, () => page.UncheckAsync("#to-reintegration-health-08"));
+        await Change(page, () => page.FillAsync("#find", "iom"), then: () => page.ClickAsync("#find ~ button"));
+        if (await page.IsVisibleAsync("#to-reintegration-iom"))
+            await Change(page, () => page.CheckAsync("#to-reintegration-iom"));
+        else
+            await Change(page, () => page.CheckAsync("#found input[value='reintegration:iom']"));
+        await Change(page, () => page.CheckAsync("#to-reintegration-womens-union-08"));
+        await Change(page, () => page.CheckAsync("#noSupervisor"));
+        (await page.IsCheckedAsync("[name=basis][value=vital_interest]")).ShouldBeTrue("the risk is high");
+        (await page.InnerTextAsync("#matrix")).ShouldContain("không nhận căn cứ “bảo vệ tính mạng, sức khỏe”");
+        (await page.InnerTextAsync("#sendbar")).ShouldContain("Sẽ không gửi được cho: Tổ chức Di cư Quốc tế");
+        await page.SetViewportSizeAsync(360, 740);
+        await counsellor.Look("refer-refused-vi-phone");
+        await page.SetViewportSizeAsync(1366, 768);
+
+        await page.ClickAsync("#sendbar button:visible");
+        await page.WaitForSelectorAsync("text=Đã gửi 1 trên 2");
+        (await page.InnerTextAsync("main")).ShouldContain("Căn cứ này không dùng được cho đầu mối đã chọn");
+        await Look(counsellor, "refer-partly-vi");
+        var sent = (await Referrals(caseId)).Where(row => row.GetProperty("state").GetString() == "Sent").ToList();
+        sent.ShouldHaveSingleItem().GetProperty("ground").GetString().ShouldBe("no_supervisor_on_duty");
+
+        // Again: only what failed, still refused, and nothing twice.
+        await page.ClickAsync("text=Thử lại 1 nơi");
+        await page.WaitForSelectorAsync("text=Chưa gửi được đơn vị nào");
+        (await Referrals(caseId)).Count.ShouldBe(2);
+
+        // With a basis of its own it goes; sent twice at the same moment it goes once.
+        await page.ClickAsync("text=Xem lại và sửa");
+        await Change(page, () => page.SelectOptionAsync("[name='basis-iom']", "consent"));
+        (await page.InnerTextAsync("#sendbar")).ShouldContain("Gửi ngay tới Tổ chức Di cư Quốc tế");
+        var statuses = await page.EvaluateAsync<int[]>("""
+            async () => {
+              const form = document.getElementById('refer')
+              const send = () => fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), redirect: 'manual' }).then(answer => answer.status)
+              return Promise.all([send(), send(), send()])
+            }
+            """);
+        statuses.ShouldAllBe(status => status == 0, "each was answered with the way to the result");
+        await page.ClickAsync("#sendbar button:visible");
+        await page.WaitForURLAsync("**/refer/sent?*");
+        var all = await Referrals(caseId);
+        all.Count.ShouldBe(2);
+        all.ShouldAllBe(row => row.GetProperty("state").GetString() == "Sent");
+        (await Held(DemoAccounts.Migration, caseId)).ShouldNotContain("person.location");
+    }
+
+    [Fact]
+    public async Task What_the_supervisor_returns_is_corrected_and_sent_again_under_its_number()
+    {
+        var caseId = await Case("standard", "low", birthYear: 1999);
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}/refer?purpose=legal_aid");
+        (await page.InnerTextAsync("#sendbar")).ShouldContain("Hãy chọn căn cứ", customMessage: "no page assumes that somebody agreed");
+        (await page.InnerTextAsync("#matrix")).ShouldContain("chưa có căn cứ thì không gửi gì");
+        await page.FillAsync("#need-legal_aid", "Cần luật sư.");
+        await Change(page, () => page.CheckAsync("[name=basis][value=consent]"));
+        await page.ClickAsync("#sendbar button:visible");
+        await page.WaitForURLAsync("**/refer/sent?*");
+        (await page.InnerTextAsync("main")).ShouldContain("Chờ duyệt");
+        var row = (await Referrals(caseId)).ShouldHaveSingleItem();
+        var (id, number) = (row.GetProperty("id").GetGuid(), row.GetProperty("number").GetString()!);
+
+        var supervisor = await Client(DemoAccounts.Supervisor);
+        await supervisor.Post($"api/referrals/{id}/return", new { question = "Ghi rõ việc cần luật sư làm." }, Ct);
+        await counsellor.Open($"/cases/{caseId}");
+        (await page.InnerTextAsync("#todo")).ShouldContain($"Trưởng ca trả lại {number}");
+        await page.ClickAsync("text=Sửa và gửi lại");
+        await page.WaitForURLAsync("**/refer?draft=*");
+        (await page.InnerTextAsync("main")).ShouldContain("Ghi rõ việc cần luật sư làm.");
+        await Look(counsellor, "refer-returned-vi");
+        (await page.IsCheckedAsync("[name=basis][value=consent]")).ShouldBeTrue("what was handed in is what is corrected");
+        (await page.InputValueAsync("#need-legal_aid")).ShouldBe("Cần luật sư.");
+        await page.FillAsync("#need-legal_aid", "Luật sư nói được tiếng Thái, giúp làm đơn.");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**/refer/sent?*");
+        (await Referrals(caseId)).ShouldHaveSingleItem().GetProperty("state").GetString().ShouldBe("AwaitingApproval");
+        await supervisor.Post($"api/referrals/{id}/approve", null, Ct);
+        (await supervisor.Get($"api/referrals/{id}/package", Ct)).GetProperty("package").GetProperty("request").GetProperty("need").GetString().ShouldBe("Luật sư nói được tiếng Thái, giúp làm đơn.");
+        await counsellor.Open($"/cases/{caseId}/refer?purpose=legal_aid");
+        (await page.InnerTextAsync("#desks")).ShouldContain(number, customMessage: "who was asked already is not asked twice by mistake");
+    }
+
+    [Fact]
+    public async Task A_restricted_case_is_offered_to_nobody_it_is_kept_from()
+    {
+        var caseId = await Case("urgent", "high", birthYear: 2001);
+        await using var supervisor = await As(DemoAccounts.Supervisor);
+        var page = supervisor.Page;
+        await supervisor.Open($"/cases/{caseId}/restrict");
+        await page.ClickAsync("button:has-text('Xem điều gì sẽ đổi')");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy ghi lý do");
+        await page.CheckAsync("[name=agencies][value=c02]");
+        await page.ClickAsync("text=Chỉ một cơ quan địa phương: Công an");
+        await page.CheckAsync("[name=agencies][value='police.08']");
+        await page.FillAsync("#reason", "Người bị nói tới làm ở đó.");
+        await Look(supervisor, "case-restrict-vi");
+        await page.ClickAsync("button:has-text('Xem điều gì sẽ đổi')");
+        (await page.InnerTextAsync("main")).ShouldContain("Công an tỉnh Tuyên Quang");
+        (await Timeline(caseId)).ShouldNotContain("case-restricted", "nothing happens before it is confirmed");
+        await Look(supervisor, "case-restrict-confirm-vi");
+        await page.ClickAsync("button:has-text('Hạn chế hồ sơ này')");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await page.InnerTextAsync("main")).ShouldContain("Người bị nói tới làm ở đó.");
+
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}");
+        (await page.InnerTextAsync("main")).ShouldContain("Không được biết: Cục Cảnh sát hình sự");
+        (await page.InnerTextAsync("main")).ShouldNotContain("Người bị nói tới làm ở đó.", customMessage: "why it is restricted is for those who may restrict");
+        await counsellor.Open($"/cases/{caseId}/restrict");
+        (await page.InnerTextAsync("main")).ShouldContain("báo trưởng ca");
+        (await page.Locator("main form").CountAsync()).ShouldBe(0);
+
+        // The directory's service hears of it by message.
+        for (var tries = 0; ; tries++)
+        {
+            await counsellor.Open($"/cases/{caseId}/refer?purpose=verify_rescue");
+            if (!(await page.InnerTextAsync("#desks")).Contains("Công an tỉnh Tuyên Quang", StringComparison.Ordinal) || tries > 100)
+                break;
+        }
+
+        (await page.InnerTextAsync("#desks")).ShouldNotContain("Công an tỉnh Tuyên Quang");
+        (await page.InnerTextAsync("#desks")).ShouldNotContain("C02");
+        (await page.InnerTextAsync("main")).ShouldContain("Không đề nghị: ");
+        await Look(counsellor, "refer-restricted-vi");
+    }
+
+    [Fact]
+    public async Task Referring_works_in_steps_without_scripts()
+    {
+        var caseId = await Case("urgent", "high", birthYear: 2001);
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor, scripts: false);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}/refer?purpose=verify_rescue");
+        await page.CheckAsync("[name=purpose][value=medical]");
+        await page.UncheckAsync("#to-verify_rescue-police-08");
+        await page.CheckAsync("#to-verify_rescue-c02");
+
+        // What nobody has looked at does not go.
+        await page.ClickAsync("#sendbar button >> nth=0");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Xem những gì");
+        (await Referrals(caseId)).ShouldBeEmpty();
+        (await page.IsCheckedAsync("#to-medical-health-08")).ShouldBeTrue("a need that came since gets whom one would ask");
+        (await page.InnerTextAsync("#matrix")).ShouldContain("Sở Y tế tỉnh Tuyên Quang");
+        await page.FillAsync("#find", "canh sat bien");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("#found >> text=Cảnh sát biển Việt Nam");
+        (await Referrals(caseId)).ShouldBeEmpty("Enter in a field looks, and never sends");
+        await page.ClickAsync("#sendbar button >> nth=0");
+        page.Url.ShouldContain("/refer/sent?");
+        (await Referrals(caseId)).Select(row => row.GetProperty("deskId").GetString()).ShouldBe(["c02", "health.08"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_form_that_somebody_elses_change_has_overtaken_writes_over_nothing()
+    {
+        var caseId = await Case("standard", "low", birthYear: 2001);
+        var api = await Client(DemoAccounts.SecondCounsellor);
+        var person = (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("persons")[0].GetProperty("id").GetGuid();
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}/persons/{person}");
+        await Look(counsellor, "case-person-vi");
+        await api.Post($"api/cases/{caseId}/persons/{person}/change", new { name = "Lý Thị Hư Cấu", gender = "female", birthYear = 2001, phone = "0900 000 555" }, Ct);
+        // Something else that happened to the case is no hindrance.
+        await api.Post($"api/cases/{caseId}/assess", new { riskLevel = "medium", urgency = "standard" }, Ct);
+        await page.FillAsync("#note", "Sợ tiếng chuông cửa.");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForSelectorAsync(".govuk-error-summary");
+        (await page.InnerTextAsync(".note--warn")).ShouldContain("0900 000 555");
+        (await page.InputValueAsync("#note")).ShouldBe("Sợ tiếng chuông cửa.");
+        (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("persons")[0].GetProperty("phone").GetString().ShouldBe("0900 000 555");
+        await page.FillAsync("#phone", "0900 000 555");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        var known = (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("persons")[0];
+        known.GetProperty("phone").GetString().ShouldBe("0900 000 555");
+        known.GetProperty("note").GetString().ShouldBe("Sợ tiếng chuông cửa.");
+    }
+
+    [Fact]
+    public async Task A_case_is_found_by_its_number_and_an_emergency_that_opened_one_is_completed_from_its_contact()
+    {
+        var contact = await Contact();
+        var api = await Client(DemoAccounts.SecondCounsellor);
+        var caseId = Guid.CreateVersion7();
+        var emergency = new { id = Guid.CreateVersion7(), caseId, contactId = contact, desks = new[] { "police.08" }, purpose = "verify_rescue", need = "Giải cứu ngay." };
+        await api.Post("api/referrals/emergency", emergency, Ct);
+        var number = await Number(api, caseId);
+        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open("/cases");
+        await Look(counsellor, "cases-vi");
+        await page.FillAsync("#number", number[^6..].TrimStart('0'));
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await page.InnerTextAsync("#todo")).ShouldContain("Phiếu khẩn cấp đã đi trước");
+        await page.ClickAsync("#todo >> text=Bổ sung hồ sơ");
+        (await page.InputValueAsync("#narrative")).ShouldContain("bị giữ trong một quán");
+        await Look(counsellor, "case-complete-vi");
+        await page.ClickAsync("button:has-text('Lưu vào hồ sơ')");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await page.InnerTextAsync("#todo")).ShouldNotContain("Phiếu khẩn cấp đã đi trước");
+        await page.ClickAsync("#todo a:has-text('Đánh giá nguy cơ')");
+        await Look(counsellor, "case-assess-vi");
+        await page.ClickAsync("button:has-text('Lưu đánh giá')");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy chọn mức nguy cơ");
+        await page.CheckAsync("[name=riskLevel][value=high]");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await page.InnerTextAsync("#timeline")).ShouldContain("Đánh giá: nguy cơ cao");
+        await counsellor.Open("/cases?number=CS-1999-000001");
+        (await page.InnerTextAsync("#rows")).ShouldContain("Không có hồ sơ nào mang số");
+        await counsellor.Open("/cases?list=unplaced");
+        await counsellor.Look("cases-unplaced-vi-desktop");
+        await counsellor.Open("/cases/new");
+        await counsellor.Look("case-choose-contact-vi-desktop");
+    }
+
+    /// <summary>The number of a case, once the case service has heard of it.</summary>
+    private static async Task<string> Number(PlatformClient api, Guid caseId)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return (await api.Get($"api/cases/{caseId}/timeline", Ct)).GetProperty("number").GetString()!;
+            }
+            catch (PlatformRefusalException) when (tries < 300)
+            {
+                await Task.Delay(100, Ct);
+            }
+        }
+    }
+
+    /// <summary>A choice on the refer page, and the page's answer to it.</summary>
+    private static async Task Change(IPage page, Func<Task> choose, Func<Task>? then = null)
+    {
+        await page.RunAndWaitForResponseAsync(
+            async () =>
+            {
+                await choose();
+                if (then is not null)
+                    await then();
+            },
+            answer => answer.Url.EndsWith("/refer/look", StringComparison.Ordinal) && answer.Status == 200);
+        await page.WaitForFunctionAsync("() => !document.querySelector('.htmx-request') && !document.querySelector('.htmx-swapping')");
+    }
+
+    /// <summary>What the matrix says that each desk will read: names of package fields.</summary>
+    private static async Task<Dictionary<string, string[]>> Matrix(IPage page)
+    {
+        var rows = await page.EvaluateAsync<JsonElement>("""
+            () => ({
+              desks: [...document.querySelectorAll('#matrix thead th.c')].map(cell => cell.textContent.trim()),
+              rows: [...document.querySelectorAll('#matrix tbody tr')].map(row => ({ fields: row.dataset.fields.split(' '), yes: [...row.querySelectorAll('td')].map(cell => cell.textContent.trim() === 'Có') }))
+            })
+            """);
+        return rows.GetProperty("desks").EnumerateArray().Select((desk, at) => (Desk: desk.GetString()!, Fields: rows.GetProperty("rows").EnumerateArray()
+                .Where(row => row.GetProperty("yes")[at].GetBoolean())
+                .SelectMany(row => row.GetProperty("fields").EnumerateArray().Select(field => field.GetString()!)).ToArray()))
+            .ToDictionary(each => each.Desk, each => each.Fields);
+    }
+
+    /// <summary>What a liaison's package for the case holds: names of package fields.</summary>
+    private async Task<string[]> Held(string liaison, Guid caseId)
+    {
+        var client = await Client(liaison);
+        var row = (await client.Get($"api/inbox?caseId={caseId}", Ct)).GetProperty("items").EnumerateArray().Single();
+        var package = (await client.Get($"api/referrals/{row.GetProperty("id").GetGuid()}/package", Ct)).GetProperty("package");
+        return
+        [
+            .. package.GetProperty("request").EnumerateObject().Select(field => $"request.{field.Name}").Where(field => field != "request.purpose"),
+            .. package.GetProperty("persons").EnumerateArray().SelectMany(person => person.EnumerateObject().Select(field => $"person.{field.Name}")).Where(field => field != "person.id").Distinct(),
+        ];
+    }
+
+    private async Task<IReadOnlyList<JsonElement>> Referrals(Guid caseId) =>
+        [.. (await (await Client(DemoAccounts.SecondCounsellor)).Get($"api/referrals?list=all&caseId={caseId}", Ct)).GetProperty("items").EnumerateArray()];
+
+    private async Task<string[]> Timeline(Guid caseId) =>
+        [.. (await (await Client(DemoAccounts.SecondCounsellor)).Get($"api/cases/{caseId}/timeline", Ct)).GetProperty("timeline").EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()!)];
+
+    /// <summary>A contact, made over the API.</summary>
+    private async Task<Guid> Contact() => (await (await Client(DemoAccounts.SecondCounsellor)).Post(
+        "api/contacts",
+        new
+        {
+            channel = "phone_in",
+            occurredAt = DateTimeOffset.UtcNow.AddMinutes(-5),
+            caller = new { kind = "relative_friend", gender = "male", age = 43, name = "Vàng Mí Già", phone = "0900 000 333" },
+            place = new { edition = Edition, provinceCode = "08", formerProvinceCode = "02", commune = "xã Nậm Đăng (tên giả định)" },
+            language = "vi",
+            safeContact = "any_time",
+            summary = "Người cha báo con gái gọi về khóc, nói bị giữ trong một quán, không cho ra ngoài.",
+        },
+        Ct)).GetProperty("id").GetGuid();
+
+    /// <summary>A case with one person, made over the API.</summary>
+    private async Task<Guid> Case(string urgency, string risk, int birthYear)
+    {
+        var api = await Client(DemoAccounts.SecondCounsellor);
+        var id = (await api.Post("api/cases", new { contactId = await Contact(), place = new { edition = Edition, provinceCode = "08" }, safeContact = "any_time", narrative = "Diễn biến hư cấu." }, Ct))
+            .GetProperty("id").GetGuid();
+        await api.Post($"api/cases/{id}/persons", new { name = "Lý Thị Hư Cấu", gender = "female", birthYear, phone = "0900 000 444", location = "một nhà trọ" }, Ct);
+        await api.Post($"api/cases/{id}/assess", new { riskLevel = risk, urgency }, Ct);
+        return id;
+    }
+
+    private async Task<PlatformClient> Client(string userName) =>
+        Clients.TryGetValue(userName, out var client) ? client : Clients[userName] = await browser.Platform.SignIn(userName, Ct);
+
+    /// <summary>Somebody with a browser, in the one session that these tests keep for each.</summary>
+    private async Task<Visitor> As(string userName, bool scripts = true)
+    {
+        if (!Sessions.TryGetValue(userName, out var cookie))
+        {
+            await using var first = await browser.VisitAs(userName);
+            var kept = (await first.Page.Context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
+            Sessions[userName] = cookie = new() { Name = kept.Name, Value = kept.Value, Domain = kept.Domain, Path = kept.Path, HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
+        }
+
+        var visitor = await browser.Visit(scripts: scripts);
+        await visitor.Page.Context.AddCookiesAsync([cookie]);
+        return visitor;
+    }
+
+    /// <summary>The page as it stands, on a desk and on a telephone.</summary>
+    private static async Task Look(Visitor visitor, string name)
+    {
+        await visitor.Look($"{name}-desktop");
+        await visitor.Page.SetViewportSizeAsync(360, 740);
+        await visitor.Look($"{name}-phone");
+        await visitor.Page.SetViewportSizeAsync(1366, 768);
+    }
+}
