@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hotline111.Pages;
 using Hotline111.Pages.Blocks;
 using Microsoft.Extensions.Primitives;
@@ -115,6 +116,7 @@ public sealed record ContactDraft
     }
 
     /// <summary>The age in years, or null where none, or none that is a number, was typed.</summary>
+    [JsonIgnore]
     public int? Years => int.TryParse(Caller.Age, NumberStyles.None, CultureInfo.InvariantCulture, out var years) ? years : null;
 
     private static string? Text(StringValues value) => value.ToString() is { } text && !string.IsNullOrWhiteSpace(text) ? text.ReplaceLineEndings("\n") : null;
@@ -163,7 +165,7 @@ public sealed record DraftPlace
     public PlaceUnit? Unit() => Edition is null || ProvinceCode is null ? null : new(Edition, ProvinceCode, FormerProvinceCode);
 
     /// <summary>The place as far as no catalogue has it; null where a province is chosen, whose commune has a field of its own.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public string? InWords => Edition is null && string.Join(", ", new[] { Commune, Typed }.OfType<string>()) is { Length: > 0 } words ? words : null;
 
     /// <summary>A place from its parts.</summary>
