@@ -25,7 +25,7 @@ public sealed record PlaceUnit(string Edition, string Code, string? Former)
     {
         var home = Provinces.Label(Edition, Code, words.Language.Code) ?? Code;
         return Former is not null && Provinces.Find(Edition)?.Find(Code) is { FormerCodes.Length: > 1 } && Provinces.Former.Find(Former) is { } former
-            ? words["Place.Former", former.Label(words.Language.Code), home]
+            ? former.Label(words.Language.Code) is var name && name == home ? words["Place.FormerSame", name] : words["Place.Former", name, home]
             : home;
     }
 

@@ -31,6 +31,7 @@ function show (text, good) {
   const was = status.classList.contains('saved--not')
   status.textContent = text
   status.classList.toggle('saved--not', !good)
+  status.classList.remove('saved--none')
   // Every save would be too much to hear; that it fails, and works again, is not.
   if (was === good) said.textContent = text
 }
@@ -43,14 +44,14 @@ function trouble (slug, facts) {
   }
 }
 
-async function send (last) {
+async function send (last, passive) {
   const what = content()
   const body = new FormData(form)
   if (last) body.set('last', 'true')
   let answer, told
   try {
     answer = await fetch(form.dataset.save, {
-      method: 'POST', body, headers: { Accept: 'application/json' }, redirect: 'error', keepalive: last, signal: last ? undefined : AbortSignal.timeout(10000)
+      method: 'POST', body, headers: { Accept: 'application/json', ...(passive && { 'Hotline-Passive': '1' }) }, redirect: 'error', keepalive: last, signal: last ? undefined : AbortSignal.timeout(10000)
     })
     told = answer.status === 204 ? {} : await answer.json()
   } catch {
@@ -64,6 +65,7 @@ async function send (last) {
     wait = 2000
     trouble(null)
     show(told.said, true)
+    status.dataset.state = dirty() ? 'typed' : 'saved'
     return true
   }
 
@@ -73,7 +75,7 @@ async function send (last) {
     form.elements.revision.value = told.revision
     return null
   }
-  show(form.dataset.unsaved, false)
+  show(settled.includes(slug) ? form.dataset.unkept : form.dataset.unsaved, false)
   if (settled.includes(slug)) {
     stopped = slug
     if (slug === 'draft-newer') form.dataset.newer = told.revision
@@ -92,18 +94,19 @@ async function send (last) {
 
 function again () {
   clearTimeout(timer)
-  timer = setTimeout(flush, wait)
+  // Trying again is no sign that somebody is there.
+  timer = setTimeout(flush, wait, { passive: true })
   wait = Math.min(wait * 1.5, 5000)
 }
 
 // One at a time, and the newest last. Answers whether everything typed is saved.
-async function flush () {
+async function flush ({ passive = false } = {}) {
   clearTimeout(timer)
   firstTyped = 0
   while (saving) await saving
   for (let tries = 0; tries < 4 && dirty(); tries++) {
     if (stopped) return false
-    saving = send(false)
+    saving = send(false, passive)
     const done = await saving
     saving = null
     if (done === false) return false
@@ -114,6 +117,7 @@ async function flush () {
 function typed () {
   mirror()
   if (stopped || !dirty()) return
+  status.dataset.state = 'typed'
   const now = Date.now()
   firstTyped ||= now
   clearTimeout(timer)
@@ -170,7 +174,7 @@ document.addEventListener('visibilitychange', async () => {
   }
 })
 
-beforeLeaving(() => going || flush())
+beforeLeaving(() => going || flush({ passive: true }))
 
 document.getElementById('keep-here')?.addEventListener('click', event => {
   event.preventDefault()
@@ -246,3 +250,4 @@ form.addEventListener('change', event => {
 })
 if (!document.querySelector('.govuk-error-summary')) (form.querySelector('[name=category]:checked') ? notes : form.querySelector('[name=category]')).focus({ preventScroll: true })
 if (kept === null && !stopped) flush()
+form.dataset.ready = 'true'

@@ -36,7 +36,7 @@ function hear (message) {
       show('away', seen)
       break
     case 'over':
-      leave(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, { atAnyPrice: false })
+      leave(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, { lock: false })
       break
   }
 }

@@ -41,7 +41,7 @@ if (idle) {
     // Every window of the browser counts: who works in one is not locked out in another.
     if (now() - Number(localStorage.getItem(shared)) >= idle) {
       clearInterval(watch)
-      leave(`/sign-in?idle=1&to=${encodeURIComponent(location.pathname + location.search)}`, { atAnyPrice: true })
+      leave(`/sign-in?idle=1&to=${encodeURIComponent(location.pathname + location.search)}`, { lock: true })
     }
   }, 5000)
 }
