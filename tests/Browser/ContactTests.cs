@@ -239,6 +239,7 @@ public sealed class ContactTests(BrowserFixture browser)
             (await page.InnerTextAsync("#saved")).ShouldBe("Chưa lưu được, sẽ thử lại");
             await page.Keyboard.PressAsync("Control+Enter");
             await page.WaitForSelectorAsync("[data-trouble=unsent]:not([hidden])");
+            await page.Keyboard.PressAsync("F4");
             await counsellor.Look("contact-away-vi-desktop");
             (await page.InputValueAsync("#notes")).ShouldContain("trong khi mất kết nối");
         }

@@ -185,8 +185,7 @@ document.getElementById('keep-here')?.addEventListener('click', event => {
   flush()
 })
 
-// A button first lets everything be saved, so that nothing is lost when what follows fails. Pressed a second time it goes without.
-let pressed = null
+// A button first lets everything be saved, so that nothing is lost when what follows fails; what cannot be saved stays here.
 form.addEventListener('submit', event => {
   if (going) return
   const button = event.submitter
@@ -197,13 +196,13 @@ form.addEventListener('submit', event => {
   event.preventDefault()
   flush().then(done => {
     if (!button || button.hidden) return
-    if (done || pressed === button) {
+    // A life in danger does not wait for somebody to choose between two states of a draft.
+    if (done || (stopped && button.value === 'emergency')) {
       going = true
       form.requestSubmit(button)
       // Shown again by Back, the page is to work again.
       setTimeout(() => { going = false }, 10000)
     } else {
-      pressed = button
       said.textContent = form.dataset.unsent
       trouble(stopped ?? 'unsent')
     }
