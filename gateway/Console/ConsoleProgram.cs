@@ -33,6 +33,8 @@ public static class ConsoleProgram
             ContractCatalogue.All.Select(contract => new ContractType(contract.Type, contract.Name, contract.Source, contract.Consumers)),
             (services, hint) => services.GetRequiredService<HintBoard>().Tell(hint));
         Services.Add(builder);
+        builder.Services.AddMemoryCache();
+        builder.Services.AddScoped<People>();
         builder.Services.AddSingleton<HintBoard>();
 
         var app = builder.Build();

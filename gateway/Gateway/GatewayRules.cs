@@ -12,6 +12,9 @@ public static class GatewayRules
     /// <summary>Make and disable accounts, roll signing keys.</summary>
     public const string Administer = "accounts.administer";
 
+    /// <summary>Learn the names of accounts whose ids one was shown.</summary>
+    public const string KnowNames = "accounts.names";
+
     /// <summary>Be let through to a service with a token of one's own.</summary>
     public const string CallService = "services.call";
 
@@ -19,5 +22,6 @@ public static class GatewayRules
     public static readonly AccessTable Table = new(
         new AccessRule(OwnSessions, Roles.People, "chính mình / oneself"),
         new AccessRule(Administer, [Roles.Administrator], "mọi tài khoản / every account"),
+        new AccessRule(KnowNames, Roles.People, "tên đồng nghiệp, theo mã / colleagues' names, by id"),
         new AccessRule(CallService, Roles.People, "do dịch vụ xét / judged by the service"));
 }
