@@ -56,11 +56,11 @@ public static class ContactPage
     private static IResult Begin(string? paper, TimeProvider clock) =>
         TypedResults.LocalRedirect($"{At(Guid.CreateVersion7(clock.GetUtcNow()))}{(paper is null ? "" : "?paper=1")}");
 
-    private static async Task<IResult> Show(Guid id, Services services, Words words, TimeProvider clock, string? paper, string? said, CancellationToken ct)
+    private static async Task<IResult> Show(Guid id, Services services, People people, TimeProvider clock, string? paper, string? said, CancellationToken ct)
     {
         try
         {
-            return RecordedPage.Of(await services.See<RecordedContact>($"contacts/{id}", ct), said);
+            return await RecordedPage.Of(await services.See<RecordedContact>($"contacts/{id}", ct), people, said, ct);
         }
         catch (ProblemException e) when (e.Problem is AccessProblem { Code: "contact-not-found" })
         {
@@ -88,7 +88,7 @@ public static class ContactPage
     }
 
     /// <summary>Where the draft stands, for a page that was away: of one's own, without what is written in it.</summary>
-    private static async Task<IResult> Revision(Guid id, Services services, Words words, CancellationToken ct)
+    private static async Task<IResult> Revision(Guid id, Services services, CancellationToken ct)
     {
         var own = await services.Get<DraftRows>("drafts", ct);
         return own.Items.FirstOrDefault(row => row.Id == id) is { } row
@@ -119,7 +119,7 @@ public static class ContactPage
         };
     }
 
-    private static async Task<IResult> Record(Guid id, IFormCollection form, Services services, Words words, Times times, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> Record(Guid id, IFormCollection form, Services services, Words words, TimeProvider clock, CancellationToken ct)
     {
         var page = Typed.From(id, form);
         var refer = form["then"] == "refer";

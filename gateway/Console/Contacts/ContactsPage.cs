@@ -24,7 +24,7 @@ public static class ContactsPage
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(ContactPage.Path, Show).RequireAction(ConsoleRules.Table, ConsoleRules.Contacts).ExcludeFromDescription();
 
-    private static async Task<IResult> Show(HttpContext context, Services services, Times times, string? number, string? said, CancellationToken ct)
+    private static async Task<IResult> Show(HttpContext context, Services services, People people, Times times, string? number, string? said, CancellationToken ct)
     {
         var leads = context.User.Role != Contracts.Access.Roles.Counsellor;
         var asked = string.IsNullOrWhiteSpace(number) ? null : number.Trim();
@@ -39,13 +39,15 @@ public static class ContactsPage
         var others = leads ? services.Get<DraftRows>("drafts/in-progress", ct) : Task.FromResult(new DraftRows([]));
         var found = asked is null ? Task.FromResult<ContactLines?>(null) : services.Get<ContactLines?>($"contacts?limit=50&number={Uri.EscapeDataString(asked)}", ct);
         await Task.WhenAll(open, recent, drafts, others, found);
+        var inProgress = (await others).Items.Where(row => row.Owner != context.User.ActorId).ToList();
         var today = times.Day(times.Now);
         return Page.Of<ContactsView>(new
         {
             Open = await open,
             Today = (IReadOnlyList<ContactLine>)[.. (await recent).Items.Where(line => times.Day(line.RecordedAt) == today)],
             Drafts = (await drafts).Items,
-            Others = (IReadOnlyList<DraftRow>)[.. (await others).Items.Where(row => row.Owner != context.User.ActorId)],
+            Others = (IReadOnlyList<DraftRow>)inProgress,
+            Names = await people.Of(inProgress.Select(row => row.Owner), ct),
             Leads = leads,
             Number = asked,
             Found = await found,

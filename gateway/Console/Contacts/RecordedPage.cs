@@ -47,8 +47,8 @@ public static class RecordedPage
     }
 
     /// <summary>The page.</summary>
-    public static IResult Of(Seen<RecordedContact> contact, string? said = null) =>
-        Page.Of<RecordedView>(new { Contact = contact.Value, contact.Version, Said = said });
+    public static async Task<IResult> Of(Seen<RecordedContact> contact, People people, string? said, CancellationToken ct) =>
+        Page.Of<RecordedView>(new { Contact = contact.Value, contact.Version, Names = await Names(contact.Value, people, ct), Said = said });
 
     /// <summary>Goes on to refer: to the contact's case, or to one opened from it now with what the contact says.</summary>
     public static async Task<IResult> Refer(Guid id, Services services, CancellationToken ct)
@@ -73,7 +73,7 @@ public static class RecordedPage
         return opened.Problem is { } no ? no : Page.After($"/cases/{caseId:D}/refer");
     }
 
-    private static async Task<IResult> Categorise(Guid id, IFormCollection form, Services services, Words words, CancellationToken ct)
+    private static async Task<IResult> Categorise(Guid id, IFormCollection form, Services services, People people, Words words, CancellationToken ct)
     {
         IReadOnlyList<string> topics = [.. form["topics"].OfType<string>()];
         var code = form["category"].FirstOrDefault();
@@ -91,7 +91,8 @@ public static class RecordedPage
 
         var contact = await services.See<RecordedContact>($"contacts/{id}", ct);
         return Page.Of<RecordedView>(
-            new { Contact = contact.Value, contact.Version, Errors = errors, Chosen = code, ChosenTopics = topics }, StatusCodes.Status422UnprocessableEntity);
+            new { Contact = contact.Value, contact.Version, Names = await Names(contact.Value, people, ct), Errors = errors, Chosen = code, ChosenTopics = topics },
+            StatusCodes.Status422UnprocessableEntity);
     }
 
     private static async Task<IResult> Close(Guid id, IFormCollection form, Services services, CancellationToken ct)
@@ -151,6 +152,9 @@ public static class RecordedPage
 
     /// <summary>The day as it stands in its field.</summary>
     public static string TypedDay(DateTimeOffset at) => at.ToOffset(TimeSpan.FromHours(7)).ToString("dd/MM/yyyy", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Task<PeopleNames> Names(RecordedContact contact, People people, CancellationToken ct) =>
+        people.Of([contact.RecordedBy, .. contact.Categories.Select(e => e.By), .. contact.Amendments.Select(e => e.By)], ct);
 
     private static long? Version(IFormCollection form) => long.TryParse(form["version"], out var version) ? version : null;
 
