@@ -7,6 +7,13 @@ using Hotline111.Console.Lists;
 using Hotline111.Console.Live;
 using Hotline111.Console.Supervision;
 using Hotline111.Console.Referrals;
+using Hotline111.Console.Contacts;
+using Hotline111.Console.Desk;
+using Hotline111.Console.Gallery;
+using Hotline111.Console.Inbox;
+using Hotline111.Console.Keys;
+using Hotline111.Console.Live;
+using Hotline111.Console.Places;
 using Hotline111.Contracts;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -69,6 +76,11 @@ public static class ConsoleProgram
         AssessPage.Map(app);
         RestrictPage.Map(app);
         ReferPage.Map(app);
+        ContactsPage.Map(app);
+        ContactPage.Map(app);
+        RecordedPage.Map(app);
+        PlaceParts.Map(app);
+        KeysPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {

@@ -47,18 +47,21 @@ public sealed class Visitor : IAsyncDisposable
     }
 
     /// <summary>Signs in through the pages, as a person does, with the code that stands there for a demonstration's account.</summary>
-    public async Task SignIn(string userName, string from = "/sign-in")
+    public Task SignIn(string userName, string from = "/sign-in") => SignIn(userName, from, Page);
+
+    /// <summary>Signs in on another page of the same browser.</summary>
+    public async Task SignIn(string userName, string from, IPage page)
     {
         var account = _fixture.Account(userName);
         // A code is good once: when this one was used just now, and the next one too, the clock has to move on.
         for (var attempt = 0; ; attempt++)
         {
-            await Page.GotoAsync(from);
-            await Page.FillAsync("#userName", account.UserName);
-            await Page.FillAsync("#password", account.Password);
-            await Page.ClickAsync("main button[type=submit]");
-            await Page.ClickAsync("main button[type=submit]");
-            if (!Page.Url.Contains("/sign-in", StringComparison.Ordinal))
+            await page.GotoAsync(from);
+            await page.FillAsync("#userName", account.UserName);
+            await page.FillAsync("#password", account.Password);
+            await page.ClickAsync("main button[type=submit]");
+            await page.ClickAsync("main button[type=submit]");
+            if (!page.Url.Contains("/sign-in", StringComparison.Ordinal))
                 return;
             attempt.ShouldBeLessThan(4, "signing in");
             await Task.Delay(DateTimeOffset.FromUnixTimeSeconds((Totp.Step(DateTimeOffset.UtcNow) + 1) * 30) - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(200));

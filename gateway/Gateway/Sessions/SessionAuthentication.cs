@@ -82,7 +82,9 @@ public sealed class SessionAuthentication(
     /// What a page asks for by itself, to be up to date, is no sign of a person: it leaves the idle clock alone. Whoever claims it falsely shortens a session
     /// of their own.
     /// </summary>
-    public static bool Passive(HttpRequest request) => request.Path.StartsWithSegments(HintStreams.Path) || request.Headers.ContainsKey("Hotline-Passive");
+    public static bool Passive(HttpRequest request) => request.Path.StartsWithSegments(HintStreams.Path) || request.Headers.ContainsKey("Hotline-Passive")
+        // The page that was left alone gives way; asking for the lock must not wake what it is to lock.
+        || (request.Path == SignInPages.Path && request.Query.ContainsKey("idle"));
 
     /// <inheritdoc/>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => _answer.ExecuteAsync(Context);

@@ -28,6 +28,7 @@ public static class Navigation
         new("Shell.Referrals", "/referrals", Roles.Hotline, Counts: true),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead], Counts: true),
         new("Shell.Cases", "/cases", Roles.Hotline),
+        new("Shell.Contacts", "/contacts", Roles.Hotline),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
     ];
 

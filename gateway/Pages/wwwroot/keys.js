@@ -51,3 +51,5 @@ addEventListener('keydown', event => {
   const at = links.indexOf(document.activeElement)
   links[event.key === 'ArrowDown' ? Math.min(at + 1, links.length - 1) : Math.max(at - 1, 0)].focus()
 })
+
+document.body.dataset.keys = 'on'
