@@ -1,4 +1,5 @@
 using Hotline111.Console.Desk;
+using Hotline111.Console.Emergency;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
 using Hotline111.Console.Live;
@@ -31,6 +32,7 @@ public static class ConsoleProgram
             (services, hint) => services.GetRequiredService<HintBoard>().Tell(hint));
         Services.Add(builder);
         builder.Services.AddSingleton<HintBoard>();
+        EmergencyPage.Add(builder.Services);
 
         var app = builder.Build();
         app.UsePlatform();
@@ -38,6 +40,8 @@ public static class ConsoleProgram
 
         DeskPage.Map(app);
         InboxPage.Map(app);
+        EmergencyPage.Map(app);
+        SentPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {

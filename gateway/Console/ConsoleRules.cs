@@ -12,6 +12,9 @@ public static class ConsoleRules
     /// <summary>The inbox of an agency's desks.</summary>
     public const string Inbox = "page.inbox";
 
+    /// <summary>The emergency sheet of a contact or case, and what was sent.</summary>
+    public const string Emergency = "page.emergency";
+
     /// <summary>Hints that something changed.</summary>
     public const string Hints = "page.hints";
 
@@ -22,6 +25,7 @@ public static class ConsoleRules
     public static readonly AccessTable Table = new(
         new AccessRule(Desk, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Inbox, [Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
+        new AccessRule(Emergency, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
         new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
 }
