@@ -28,7 +28,7 @@ public sealed partial class DraftRecording(Services services, ILogger<DraftRecor
         }
     }
 
-    /// <summary>Whether the draft is still one.</summary>
+    /// <summary>Whether the draft is still one, as far as anybody can say: while its service is away it is taken for one.</summary>
     public async Task<bool> IsOpen(Guid id, CancellationToken ct)
     {
         try
@@ -37,14 +37,11 @@ public sealed partial class DraftRecording(Services services, ILogger<DraftRecor
         }
         catch (ProblemException)
         {
-            return false;
+            return true;
         }
     }
 
-    private static object Body(Guid id, JsonElement page)
-    {
-        return new { id, draftId = id, channel = Text(page, "channel") ?? "phone_in", summary = Text(page, "notes") };
-    }
+    private static object Body(Guid id, JsonElement page) => new { id, draftId = id, channel = Text(page, "channel") ?? "phone_in", summary = Text(page, "notes") };
 
     private static string? Text(JsonElement of, string name) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String && text.GetString()!.Trim() is { Length: > 0 } typed ? typed : null;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
 
@@ -9,6 +10,7 @@ namespace Hotline111.Console.Emergency;
 public sealed record KnownPlace(string Edition, string ProvinceCode, string? FormerProvinceCode, string? Commune)
 {
     /// <summary>The code of the province as it is since the mergers, which is what a desk's territory is written in; null when it cannot be said.</summary>
+    [JsonIgnore]
     public string? Today => Edition == Provinces.Former.Edition ? Provinces.Former.Find(ProvinceCode)?.MergedInto : ProvinceCode;
 }
 
@@ -37,7 +39,7 @@ public sealed record KnownFacts(
     {
         // It stands in a page and comes back with the form: every letter as itself, or a long story would not fit.
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     /// <summary>Nothing at all.</summary>
