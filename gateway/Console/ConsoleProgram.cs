@@ -1,8 +1,11 @@
+using Hotline111.Console.Contacts;
 using Hotline111.Console.Desk;
 using Hotline111.Console.Emergency;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
+using Hotline111.Console.Keys;
 using Hotline111.Console.Live;
+using Hotline111.Console.Places;
 using Hotline111.Contracts;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -42,6 +45,11 @@ public static class ConsoleProgram
         InboxPage.Map(app);
         EmergencyPage.Map(app);
         SentPage.Map(app);
+        ContactsPage.Map(app);
+        ContactPage.Map(app);
+        RecordedPage.Map(app);
+        PlaceParts.Map(app);
+        KeysPage.Map(app);
         HintStream.Map(app);
         if (demo)
         {

@@ -18,6 +18,15 @@ public static class ConsoleRules
     /// <summary>Hints that something changed.</summary>
     public const string Hints = "page.hints";
 
+    /// <summary>Contacts and their drafts.</summary>
+    public const string Contacts = "page.contacts";
+
+    /// <summary>The list under a place picker.</summary>
+    public const string Places = "page.places";
+
+    /// <summary>The list of keys.</summary>
+    public const string Keys = "page.keys";
+
     /// <summary>The building blocks, in a demonstration.</summary>
     public const string Gallery = "page.gallery";
 
@@ -26,6 +35,9 @@ public static class ConsoleRules
         new AccessRule(Desk, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Inbox, [Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
         new AccessRule(Emergency, Roles.Hotline, "do dịch vụ xét / judged by the services"),
+        new AccessRule(Contacts, Roles.Hotline, "do dịch vụ xét / judged by the services"),
+        new AccessRule(Places, Roles.People, "danh mục tỉnh, không nói về ai / the catalogue says nothing about anyone"),
+        new AccessRule(Keys, Roles.People, "không có dữ liệu / no data"),
         new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
         new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
 }

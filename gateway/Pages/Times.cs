@@ -18,6 +18,9 @@ public sealed class Times(Words words, TimeProvider clock)
     /// <summary>21:47.</summary>
     public static string Clock(DateTimeOffset at) => Local(at).ToString("HH:mm", CultureInfo.InvariantCulture);
 
+    /// <summary>21:47:09, where something is said to have been kept at that second.</summary>
+    public static string ToTheSecond(DateTimeOffset at) => Local(at).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
     /// <summary>19/11/2026; in English 19 Nov 2026.</summary>
     public string Day(DateOnly day) => day.ToString(words.Language.IsEnglish ? "d MMM yyyy" : "dd/MM/yyyy", CultureInfo.InvariantCulture);
 

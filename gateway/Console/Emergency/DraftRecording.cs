@@ -1,25 +1,30 @@
-using System.Text.Json;
+using Hotline111.Console.Contacts;
+using Hotline111.Pages;
 using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Console.Emergency;
 
 /// <summary>Records the contact from its draft after its emergency has been sent. Done twice it is done once: contact and draft have the same id.</summary>
-public sealed partial class DraftRecording(Services services, ILogger<DraftRecording> log)
+public sealed partial class DraftRecording(Services services, Words words, TimeProvider clock, ILogger<DraftRecording> log)
 {
-    /// <summary>Records it.</summary>
+    /// <summary>Records it, with the category that was chosen; without one it was a referral, whatever else it was.</summary>
     /// <returns>False while it could not be done: the draft is still there.</returns>
     public async Task<bool> Record(Guid id, CancellationToken ct)
     {
         try
         {
-            var page = (await services.Get<JsonElement>($"drafts/{id:D}", ct)).GetProperty("content");
-            var outcome = await services.Post("contacts", Body(id, page), once: null, ct);
+            var draft = await services.Get<KeptDraft>($"drafts/{id:D}", ct);
+            var content = ContactDraft.From(draft.Content);
+            var (_, occurredAt) = ContactFields.Check(content, words, clock.GetUtcNow());
+            var outcome = await services.Post("contacts", ContactFields.Body(id, content, occurredAt ?? ContactPage.MadeAt(id) ?? draft.StartedAt, words), once: null, ct);
             if (outcome.Problem is { } problem)
             {
                 Refused(log, id, problem.Code);
+                return false;
             }
 
-            return outcome.Done;
+            await services.Post($"contacts/{id:D}/categorise", ContactFields.CategoryBody(content.Category ?? "referral", content.Topics), once: null, ct);
+            return true;
         }
         catch (ProblemException)
         {
@@ -33,7 +38,7 @@ public sealed partial class DraftRecording(Services services, ILogger<DraftRecor
     {
         try
         {
-            return (await services.Get<Drafts>("drafts", ct)).Items.Any(draft => draft.Id == id);
+            return (await services.Get<DraftRows>("drafts", ct)).Items.Any(draft => draft.Id == id);
         }
         catch (ProblemException)
         {
@@ -41,18 +46,9 @@ public sealed partial class DraftRecording(Services services, ILogger<DraftRecor
         }
     }
 
-    private static object Body(Guid id, JsonElement page) => new { id, draftId = id, channel = Text(page, "channel") ?? "phone_in", summary = Text(page, "notes") };
-
-    private static string? Text(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String && text.GetString()!.Trim() is { Length: > 0 } typed ? typed : null;
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The contact {Contact} of an emergency was not recorded from its draft: {Code}")]
     private static partial void Refused(ILogger log, Guid contact, string code);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The contact {Contact} of an emergency was not recorded from its draft: its service does not answer")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The contact {Contact} of an emergency was not recorded from its draft: it cannot be read or its service does not answer")]
     private static partial void Away(ILogger log, Guid contact);
-
-    private sealed record Drafts(IReadOnlyList<Draft> Items);
-
-    private sealed record Draft(Guid Id);
 }

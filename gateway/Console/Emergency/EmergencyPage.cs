@@ -1,3 +1,4 @@
+using Hotline111.Console.Contacts;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -63,13 +64,10 @@ public static class EmergencyPage
         }
     }
 
-    /// <summary>The case that an emergency of this contact opens, unless it has one.</summary>
-    public static Guid CaseOf(Guid contactId) => StreamId.Of("case", contactId);
-
     private static async Task<IResult> ShowContact(Guid id, HttpContext context, FactsReading reading, CompetentDesks desks, SentReferrals sent, CancellationToken ct)
     {
         var (facts, away) = await reading.OfContact(id, ct);
-        return await Show($"/contacts/{id:D}", id, facts.CaseId ?? CaseOf(id), facts, away, context, desks, sent, ct);
+        return await Show($"/contacts/{id:D}", id, facts.CaseId ?? ContactCase.IdOf(id), facts, away, context, desks, sent, ct);
     }
 
     private static async Task<IResult> ShowCase(Guid id, HttpContext context, FactsReading reading, CompetentDesks desks, SentReferrals sent, CancellationToken ct)

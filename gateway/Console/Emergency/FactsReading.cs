@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hotline111.Console.Contacts;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -23,7 +24,7 @@ public sealed class FactsReading(Services services, WordBook book)
         var (draft, no) = await Try($"drafts/{id}", ct);
         if (draft is { } typed)
         {
-            return (FromDraft(typed), false);
+            return (FromDraft(id, typed), false);
         }
 
         if (no is { Status: StatusCodes.Status403Forbidden })
@@ -56,24 +57,22 @@ public sealed class FactsReading(Services services, WordBook book)
         }
     }
 
-    // The contact page's own JSON: every part may be missing or half typed.
-    private KnownFacts FromDraft(JsonElement draft)
+    private KnownFacts FromDraft(Guid id, JsonElement draft)
     {
-        var page = draft.GetProperty("content");
-        var place = Member(page, "place");
+        var page = ContactDraft.From(draft.GetProperty("content"));
         return Facts(
             caseId: null,
-            Time(draft, "startedAt"),
+            ContactPage.MadeAt(id) ?? draft.GetProperty("startedAt").GetDateTimeOffset(),
             Lines(
                 "\n",
-                Text(page, "notes"),
-                place is { } told && Place(told) is null && Lines(", ", Text(told, "commune"), Text(told, "typed")) is { } words ? _words["Emergency.PlaceInWords", words] : null,
-                Member(page, "interpreter") is { ValueKind: JsonValueKind.True } ? _words["Emergency.Interpreter", Text(page, "language") ?? "und"] : null),
-            Place(place),
-            Codes(page, "riskSigns", "risk-sign"),
-            Code(page, "safeContact", "safe-contact"),
-            Text(page, "safeDetail"),
-            Member(page, "caller"),
+                page.Notes?.Trim(),
+                page.Place.InWords is { } place ? _words["Emergency.PlaceInWords", place] : null,
+                page.Interpreter ? _words["Emergency.Interpreter", ContactWords.Language(_words, page.Language)] : null),
+            Place(JsonSerializer.SerializeToElement(page.Place, JsonSerializerOptions.Web)),
+            [.. page.RiskSigns.Where(ValueLists.Get("risk-sign").Contains).Distinct()],
+            ValueLists.Get("safe-contact").Contains(page.SafeContact) ? page.SafeContact : null,
+            page.SafeDetail,
+            JsonSerializer.SerializeToElement(page.Caller, JsonSerializerOptions.Web),
             isDraft: true);
     }
 

@@ -22,6 +22,7 @@ public static class Navigation
     public static IReadOnlyList<Place> Places { get; } =
     [
         new("Shell.Desk", "/desk", Roles.Hotline),
+        new("Shell.Contacts", "/contacts", Roles.Hotline),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
     ];
 

@@ -1,5 +1,7 @@
 // One stream of hints for the whole browser (hints.js in a shared worker); where there are no shared workers, one for the page.
 // A hint says "referral:ID changed"; every part of the page that names it in data-changed is asked for again, with its reader's own rights.
+import { leave } from './leave.js'
+
 const body = document.body
 const live = document.getElementById('live')
 const source = body.dataset.hints
@@ -34,7 +36,7 @@ function hear (message) {
       show('away', seen)
       break
     case 'over':
-      location.replace(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`)
+      leave(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, { atAnyPrice: false })
       break
   }
 }

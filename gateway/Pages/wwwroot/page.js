@@ -1,6 +1,7 @@
 // What every page does with scripts; without them every page still works.
 import { initAll } from './lib/govuk-frontend.js'
 import './keys.js'
+import { leave } from './leave.js'
 
 const body = document.body
 
@@ -36,10 +37,11 @@ if (idle) {
     }
   }
   for (const kind of ['keydown', 'pointerdown', 'input']) addEventListener(kind, active, { capture: true, passive: true })
-  setInterval(() => {
+  const watch = setInterval(() => {
     // Every window of the browser counts: who works in one is not locked out in another.
     if (now() - Number(localStorage.getItem(shared)) >= idle) {
-      location.replace(`/sign-in?idle=1&to=${encodeURIComponent(location.pathname + location.search)}`)
+      clearInterval(watch)
+      leave(`/sign-in?idle=1&to=${encodeURIComponent(location.pathname + location.search)}`, { atAnyPrice: true })
     }
   }, 5000)
 }
