@@ -74,6 +74,7 @@ public static class GatewayProgram
         SignIn.Map(app);
         SessionEndpoints.Map(app);
         AdministerAccounts.Map(app);
+        AdministrationPages.Map(app);
         MachineTokens.Map(app);
         PublishKeys.Map(app);
         JoinedDescription.Map(app);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Sessions;
@@ -21,6 +20,9 @@ public sealed record Rights(string DisplayName, string Role, string? Agency, IRe
         Role == other.Role && Agency == other.Agency && Desks.Order(StringComparer.Ordinal).SequenceEqual(other.Desks.Order(StringComparer.Ordinal))
         && Provinces.Order(StringComparer.Ordinal).SequenceEqual(other.Provinces.Order(StringComparer.Ordinal));
 }
+
+/// <summary>Rights as an event keeps them.</summary>
+public sealed record EventRights(string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces);
 
 /// <summary>Why nothing was changed.</summary>
 public enum AdministrationRefusal
@@ -59,14 +61,12 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
         var same = account.Rights.AllowsAs(wanted);
         return Task.FromResult<Step?>(new Step(
             same ? "renamed" : "rights-changed",
-            """
-            display_name = $3, role = $4, agency = $5, desks = $6, provinces = $7
-            """,
+            "display_name = $3, role = $4, agency = $5, desks = $6, provinces = $7",
             [wanted.DisplayName, wanted.Role, (object?)wanted.Agency ?? DBNull.Value, wanted.Desks.ToArray(), wanted.Provinces.ToArray()],
             EndsSessions: !same,
             TakesAdministrator: account.Rights.Role == Roles.Administrator && wanted.Role != Roles.Administrator && !account.Disabled,
-            Before: same ? null : Codes(account.Rights),
-            After: same ? null : Codes(wanted)));
+            Before: same ? null : account.Rights,
+            After: same ? null : wanted));
     }, ct);
 
     /// <summary>Lets nobody in with the account any more, and ends its sessions.</summary>
@@ -121,16 +121,11 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
         return refusal is null ? (new Handover(id, password, Totp.Uri(userName!, secret), codes), null) : (null, refusal);
     }
 
-    /// <summary>Writes down what was done without changing an account that exists: an account made, a key rolled.</summary>
-    /// <param name="by">Who did it; null at the machine itself.</param>
-    /// <param name="account">The account, or null.</param>
-    /// <param name="what">Code of what was done.</param>
-    /// <param name="after">The rights that were given, or null.</param>
-    /// <param name="ct">Cancels.</param>
-    public async Task Record(Guid? by, Guid? account, string what, Rights? after, CancellationToken ct)
+    /// <summary>Writes down what was done to no account: a key rolled.</summary>
+    public async Task Record(Guid by, string what, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await Write(connection, null, by, account, new Step(what, "", [], After: after is null ? null : Codes(after)), 0, ct);
+        await Write(connection, null, clock.GetUtcNow(), by, null, what, null, null, 0, ct);
     }
 
     private Step Password(Known account, string password) => new(
@@ -177,25 +172,27 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
         var ended = step.EndsSessions
             ? await Run(connection, transaction, "update gateway.session set ended_at = $2, ended_by = $3 where account = $1 and ended_at is null", ct, id, clock.GetUtcNow(), "administrator")
             : 0;
-        await Write(connection, transaction, by, id, step, ended, ct);
+        await Write(connection, transaction, clock.GetUtcNow(), by, id, step.What, step.Before, step.After, ended, ct);
         await transaction.CommitAsync(ct);
         sessions.Forget();
         return null;
     }
 
-    private async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid? by, Guid? account, Step step, int ended, CancellationToken ct)
+    /// <summary>Writes an event in the transaction of what it tells of.</summary>
+    internal static async Task Write(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, DateTimeOffset at, Guid? by, Guid? account, string what, Rights? before, Rights? after, int ended, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "insert into identity.administration_event (at, by, account, what, before, after, sessions) values ($1, $2, $3, $4, $5, $6, $7)", connection, transaction)
         {
             Parameters =
             {
-                new() { Value = clock.GetUtcNow() },
+                new() { Value = at },
                 new() { Value = (object?)by ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
                 new() { Value = (object?)account ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-                new() { Value = step.What },
-                new() { Value = (object?)step.Before ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
-                new() { Value = (object?)step.After ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = what },
+                new() { Value = Codes(before), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                new() { Value = Codes(after), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 new() { Value = ended },
             },
         };
@@ -233,7 +230,7 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
     {
         var connection = transaction.Connection!;
         await Run(connection, transaction, "update identity.recovery_code set used_at = $2 where account = $1 and used_at is null", ct, id, clock.GetUtcNow());
-        await Run(connection, transaction, "insert into identity.recovery_code (account, hash) select $1, unnest($2)", ct, id, codes.Select(Enrolment.HashOf).ToArray());
+        await Enrolment.Keep(connection, transaction, id, codes, ct);
     }
 
     private static async Task<int> Run(NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken ct, params object[] values)
@@ -249,8 +246,10 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
         return await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static string Codes(Rights rights) =>
-        JsonSerializer.Serialize(new { role = rights.Role, agency = rights.Agency, desks = rights.Desks, provinces = rights.Provinces });
+    // Without the name: what stands here stays when the account's owner has another.
+    private static object Codes(Rights? rights) => rights is null
+        ? DBNull.Value
+        : JsonSerializer.Serialize(new EventRights(rights.Role, rights.Agency, [.. rights.Desks], [.. rights.Provinces]), JsonSerializerOptions.Web);
 
     private sealed record Known(Guid Id, string UserName, Rights Rights, bool Disabled, string Stamp);
 
@@ -258,5 +257,5 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
     /// <param name="What">Its code in the list of events.</param>
     /// <param name="Set">Assignments; their values begin at $3.</param>
     private sealed record Step(
-        string What, string Set, IReadOnlyList<object> Values, bool EndsSessions = false, bool TakesAdministrator = false, string? Before = null, string? After = null);
+        string What, string Set, IReadOnlyList<object> Values, bool EndsSessions = false, bool TakesAdministrator = false, Rights? Before = null, Rights? After = null);
 }

@@ -24,6 +24,8 @@ public static class Navigation
         new("Shell.Desk", "/desk", Roles.Hotline),
         new("Shell.Contacts", "/contacts", Roles.Hotline),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
+        new("Shell.Accounts", "/administration/accounts", [Roles.Administrator]),
+        new("Shell.AdministrationEvents", "/administration/events", [Roles.Administrator]),
     ];
 
     /// <summary>The places of a role.</summary>
