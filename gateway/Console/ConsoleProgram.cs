@@ -9,6 +9,7 @@ using Hotline111.Console.Supervision;
 using Hotline111.Console.Referrals;
 using Hotline111.Console.Contacts;
 using Hotline111.Console.Desk;
+using Hotline111.Console.Emergency;
 using Hotline111.Console.Gallery;
 using Hotline111.Console.Inbox;
 using Hotline111.Console.Keys;
@@ -52,6 +53,7 @@ public static class ConsoleProgram
         builder.Services.AddSingleton<HintBoard>();
         builder.Services.AddScoped<ReferBoards>();
         builder.Services.AddScoped<SendReferrals>();
+        EmergencyPage.Add(builder.Services);
 
         var app = builder.Build();
         app.UsePlatform();
@@ -76,6 +78,8 @@ public static class ConsoleProgram
         AssessPage.Map(app);
         RestrictPage.Map(app);
         ReferPage.Map(app);
+        EmergencyPage.Map(app);
+        SentPage.Map(app);
         ContactsPage.Map(app);
         ContactPage.Map(app);
         RecordedPage.Map(app);

@@ -30,6 +30,8 @@ public static class ConsoleRules
     public const string Sheet = "page.sheet";
     /// <summary>The hotline's cases, and referring from them.</summary>
     public const string Cases = "page.cases";
+    /// <summary>The emergency sheet of a contact or case, and what was sent.</summary>
+    public const string Emergency = "page.emergency";
 
     /// <summary>Hints that something changed.</summary>
     public const string Hints = "page.hints";
@@ -57,6 +59,7 @@ public static class ConsoleRules
         new AccessRule(Navigation, Roles.People, "do dịch vụ xét / judged by the services"),
         new AccessRule(Sheet, [.. Roles.Hotline, Roles.Liaison, Roles.AgencyHead], "do dịch vụ xét / judged by the services"),
         new AccessRule(Cases, Roles.Hotline, "do dịch vụ xét / judged by the services"),
+        new AccessRule(Emergency, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Contacts, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Places, Roles.People, "danh mục tỉnh, không nói về ai / the catalogue says nothing about anyone"),
         new AccessRule(Keys, Roles.People, "không có dữ liệu / no data"),

@@ -15,6 +15,16 @@ public static class GatewayProblems
         "Bạn phải đổi mật khẩu dùng một lần trước khi tiếp tục (POST /auth/password).",
         "Change the one-time password before you go on (POST /auth/password).");
 
+    /// <summary>The second factor is one that somebody else has seen.</summary>
+    public static readonly AccessProblem SecondFactorNeeded = new(403, "second-factor-needed",
+        "Bạn phải cài ứng dụng xác thực của riêng mình trước khi tiếp tục (POST /auth/second-factor).",
+        "Set up an authenticator app of your own before you go on (POST /auth/second-factor).");
+
+    /// <summary>Nobody else could administer the platform any more.</summary>
+    public static readonly AccessProblem LastAdministrator = new(409, "last-administrator",
+        "Đây là quản trị duy nhất còn đăng nhập được; hãy tạo thêm một quản trị khác trước.",
+        "This is the only administrator who can sign in; make another one first.");
+
     /// <summary>Another site's page made the browser send this.</summary>
     public static readonly AccessProblem CrossSiteRequest = new(403, "cross-site-request",
         "Yêu cầu đến từ một trang khác nên bị từ chối.", "The request comes from another site and is refused.");

@@ -76,6 +76,7 @@ public static class GatewayProgram
         AdministerAccounts.Map(app);
         AccountNames.Map(app);
         Colleagues.Map(app);
+        AdministrationPages.Map(app);
         MachineTokens.Map(app);
         PublishKeys.Map(app);
         JoinedDescription.Map(app);

@@ -10,6 +10,8 @@ return await PlatformHost.Start("intake", args, builder =>
     {
         builder.Services.AddSingleton<DraftTable>();
         builder.Services.AddHostedService<EndOldDrafts>();
+        builder.Services.AddSingleton<EarlyCases>();
+        builder.Services.AddHostedService<LinkEarlyCases>();
         builder.AddEventStore("intake", store => store
             .Family(ContactDecider.Instance)
             .Inline(new ContactList()));

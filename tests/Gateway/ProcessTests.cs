@@ -74,7 +74,31 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         (await SessionTests.Status(browser, "/health/ready")).ShouldBe(HttpStatusCode.OK);
         using (var changed = await Post(browser, "/auth/password", new { current = password, next = "một mật khẩu của riêng tôi" }))
             changed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await SessionTests.Status(browser, "/auth/accounts")).ShouldBe(HttpStatusCode.Forbidden);
+        await SessionTests.SetUpSecondFactor(gateway, browser, DateTimeOffset.UtcNow);
         (await SessionTests.Status(browser, "/auth/accounts")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_first_start_of_all_makes_one_administrator_and_prints_the_password_once()
+    {
+        var environment = await Fresh();
+        environment.Remove("Gateway__Demo");
+        await using (var process = await Start(environment))
+        {
+            var password = process.Printed.Split("password: ")[1].Split('\n')[0].Trim();
+            var secret = Totp.FromBase32(process.Printed.Split("secret=")[1].Split('&')[0]);
+            using var answer = await gateway.TrySignIn(
+                new Person("administrator", password, secret, Roles.Administrator), code: OneTimeCode(secret, DateTimeOffset.UtcNow), at: process.Public);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            ((bool)(await JsonOf(answer))["passwordChangeNeeded"]!).ShouldBeTrue();
+        }
+
+        await using (var again = await Start(environment))
+            again.Printed.ShouldNotContain("password: ");
+        await using var source = NpgsqlDataSource.Create(environment["ConnectionStrings__Store"]!);
+        (await SignInTests.Rows(source, "select user_name from identity.account")).ShouldBe(["administrator"]);
+        (await SignInTests.Rows(source, "select what from identity.administration_event where by is null")).ShouldBe(["created"]);
     }
 
     [Fact]
@@ -86,7 +110,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new[]
         {
             new { userName = "tuvan.demo", displayName = "Nguyễn Thị Thử", role = Roles.Counsellor, agency = (string?)null, desks = Array.Empty<string>(), provinces = Array.Empty<string>(), password = "demo-demo-demo", totpSecret = Totp.ToBase32(secret) },
-            new { userName = "congan.demo", displayName = "Trần Văn Thử", role = Roles.Liaison, agency = (string?)"c02", desks = (string[])["police.08"], provinces = (string[])["08"], password = "demo-demo-demo", totpSecret = Totp.ToBase32(secret) },
+            new { userName = "congan.demo", displayName = "Trần Văn Thử", role = Roles.Liaison, agency = (string?)"police.08", desks = (string[])["police.08"], provinces = (string[])["08"], password = "demo-demo-demo", totpSecret = Totp.ToBase32(secret) },
         }), TestContext.Current.CancellationToken);
 
         environment.Remove("Gateway__Demo");
@@ -192,11 +216,16 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     private static async Task<Running> Start(Dictionary<string, string?> environment)
     {
         var process = Process.Start(Command(environment))!;
-        process.OutputDataReceived += (_, _) => { };
+        var printed = new System.Text.StringBuilder();
+        process.OutputDataReceived += (_, line) =>
+        {
+            lock (printed)
+                printed.Append(line.Data).Append('\n');
+        };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var running = new Running(process, new Uri(environment["ASPNETCORE_URLS"]!));
+        var running = new Running(process, new Uri(environment["ASPNETCORE_URLS"]!), printed);
         using var client = new HttpClient { BaseAddress = running.Public };
         for (var i = 0; i < 300 && !process.HasExited; i++)
         {
@@ -217,8 +246,18 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         throw new InvalidOperationException("The gateway did not become ready.");
     }
 
-    private sealed record Running(Process Process, Uri Public) : IAsyncDisposable
+    private sealed record Running(Process Process, Uri Public, System.Text.StringBuilder Output) : IAsyncDisposable
     {
+        /// <summary>What the process has written so far.</summary>
+        public string Printed
+        {
+            get
+            {
+                lock (Output)
+                    return Output.ToString();
+            }
+        }
+
         public async ValueTask DisposeAsync()
         {
             if (!Process.HasExited)

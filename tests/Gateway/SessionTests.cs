@@ -103,7 +103,7 @@ public sealed class SessionTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         using var administrator = await gateway.SignInAs(Roles.Administrator);
         using (var refused = await Get(administrator, "/api/referrals/acknowledge"))
             refused.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
-        var wanted = new { userName = $"lienlac.{Guid.NewGuid():N}"[..20], displayName = "Cán bộ thử", role = Roles.Liaison, agency = "c02", desks = (string[])["c02.01"] };
+        var wanted = new { userName = $"lienlac.{Guid.NewGuid():N}"[..20], displayName = "Cán bộ thử", role = Roles.Liaison, agency = "c02", desks = (string[])["c02"] };
         using var made = await Post(administrator, "/auth/accounts", wanted);
         made.StatusCode.ShouldBe(HttpStatusCode.Created);
         using var again = await Post(administrator, "/auth/accounts", wanted);
@@ -126,11 +126,18 @@ public sealed class SessionTests(GatewayUnderTest gateway) : IClassFixture<Gatew
             (await ProblemOf(refused)).ShouldBe("body-invalid");
         using (var changed = await Post(first, "/auth/password", new { current = person.Password, next = "mật khẩu mới dài hơn" }))
             changed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        // Then an app of their own, at this door too.
+        using (var refused = await Get(first, "/api/referrals/echo"))
+            (await ProblemOf(refused)).ShouldBe("second-factor-needed");
+        var codes = await SetUpSecondFactor(gateway, first);
         (await Status(first, "/api/referrals/echo")).ShouldBe(HttpStatusCode.OK);
         (await Status(second, "/auth/session")).ShouldBe(HttpStatusCode.Unauthorized);
 
-        // A recovery code stands in for the authenticator, once.
-        var recovery = (string)handover["recoveryCodes"]![0]!;
+        // A recovery code stands in for the authenticator, once; those that somebody else has seen no longer do.
+        var recovery = codes[0];
+        using (var seen = await gateway.TrySignIn(person, password: "mật khẩu mới dài hơn", code: (string)handover["recoveryCodes"]![0]!))
+            seen.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using (var lost = await gateway.TrySignIn(person, password: "mật khẩu mới dài hơn", code: recovery))
             lost.StatusCode.ShouldBe(HttpStatusCode.OK);
         using (var replayed = await gateway.TrySignIn(person, password: "mật khẩu mới dài hơn", code: recovery))
@@ -169,6 +176,20 @@ public sealed class SessionTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         (await ProblemOf(refused)).ShouldBe("body-invalid");
         using var unknown = await Post(administrator, $"/auth/accounts/{Guid.NewGuid()}/disable");
         (await ProblemOf(unknown)).ShouldBe("not-found");
+    }
+
+    /// <summary>Takes an app of one's own, as a program does; the recovery codes.</summary>
+    internal static async Task<string[]> SetUpSecondFactor(GatewayUnderTest gateway, HttpClient browser, DateTimeOffset? now = null)
+    {
+        using var offered = await Post(browser, "/auth/second-factor");
+        offered.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var offer = await JsonOf(offered);
+        var secret = Totp.FromBase32((string)offer["secret"]!);
+        using (var wrong = await Post(browser, "/auth/second-factor/confirm", new { ticket = (string)offer["ticket"]!, code = "000000" }))
+            (await ProblemOf(wrong)).ShouldBe("body-invalid");
+        using var taken = await Post(browser, "/auth/second-factor/confirm", new { ticket = (string)offer["ticket"]!, code = OneTimeCode(secret, now ?? gateway.Clock.GetUtcNow()) });
+        taken.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return [.. (await JsonOf(taken))["recoveryCodes"]!.AsArray().Select(code => (string)code!)];
     }
 
     internal static async Task<HttpStatusCode> Status(HttpClient client, string path)

@@ -38,6 +38,9 @@ public sealed class Account : IdentityUser<Guid>
 
     /// <summary>When the account was made.</summary>
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Its name and what it is allowed.</summary>
+    public Rights Rights => new(DisplayName, Role, Agency, Desks, Provinces);
 }
 
 /// <summary>The account store of ASP.NET Core Identity. Tables are made by the explicit migrations, never by this model.</summary>
@@ -70,7 +73,7 @@ public sealed class AccountDatabase(DbContextOptions<AccountDatabase> options) :
         account.HasIndex(a => a.NormalizedUserName).IsUnique();
 
         // Failures and pauses are counted by one atomic statement at sign-in, not by a read and a write as Identity would; there is no e-mail or phone.
-        account.Ignore(a => a.AccessFailedCount).Ignore(a => a.LockoutEnd).Ignore(a => a.LockoutEnabled);
+        account.Ignore(a => a.Rights).Ignore(a => a.AccessFailedCount).Ignore(a => a.LockoutEnd).Ignore(a => a.LockoutEnabled);
         account.Ignore(a => a.Email).Ignore(a => a.NormalizedEmail).Ignore(a => a.EmailConfirmed);
         account.Ignore(a => a.PhoneNumber).Ignore(a => a.PhoneNumberConfirmed).Ignore(a => a.TwoFactorEnabled);
     });
@@ -100,6 +103,8 @@ public static class AccountServices
         // OWASP's floor for PBKDF2 with HMAC-SHA512.
         services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 210_000);
         services.AddScoped<Enrolment>();
+        services.AddScoped<Administration>();
+        services.AddSingleton<AccountBook>();
         return services;
     }
 }

@@ -1,11 +1,11 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using Hotline111.Contracts.Access;
-using Hotline111.Gateway.Sessions;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Hotline111.Gateway.Accounts;
 
@@ -57,7 +57,7 @@ public static class AdministerAccounts
         return TypedResults.Ok(new AccountList(lines, lines.Count == PageSize ? lines[^1].Id : null));
     }
 
-    private static async Task<IResult> Create(NewAccount body, Enrolment enrolment, CancellationToken ct)
+    private static async Task<IResult> Create(NewAccount body, ClaimsPrincipal user, Enrolment enrolment, CancellationToken ct)
     {
         var errors = Check(body);
         if (errors.Count > 0)
@@ -65,7 +65,7 @@ public static class AdministerAccounts
             return GatewayProblems.BodyInvalid(errors);
         }
 
-        var (handover, refusals) = await enrolment.Enrol(body, ct);
+        var (handover, refusals) = await enrolment.Enrol(body, Actor(user), ct);
         return handover is null
             ? GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["userName"] = [.. refusals.Select(error => error.Code)] })
             : TypedResults.Created($"/auth/accounts/{handover.Id}", handover);
@@ -90,59 +90,63 @@ public static class AdministerAccounts
             errors["role"] = [string.Join(", ", Roles.People)];
         }
 
+        var agency = AgencyDirectory.FindAgency(account.Agency);
         if (account.Role is Roles.Liaison or Roles.AgencyHead && string.IsNullOrWhiteSpace(account.Agency))
         {
             errors["agency"] = ["required for liaison and agency-head"];
         }
+        else if (!string.IsNullOrEmpty(account.Agency) && agency is null)
+        {
+            errors["agency"] = ["not in the directory"];
+        }
 
+        // A desk of another agency would open that agency's referrals to this account.
         if (account.Role == Roles.Liaison && account.Desks is null or { Length: 0 })
         {
             errors["desks"] = ["at least one for a liaison"];
+        }
+        else if (account.Desks?.All(desk => AgencyDirectory.FindDesk(desk)?.AgencyId is { } owner && owner == agency?.Id) == false)
+        {
+            errors["desks"] = ["desks of the agency only"];
+        }
+
+        if (account.Provinces?.All(province => Provinces.Editions[^1].Find(province) is not null) == false)
+        {
+            errors["provinces"] = ["not in the catalogue"];
         }
 
         return errors;
     }
 
-    private static async Task<IResult> Disable(
-        Guid id, ClaimsPrincipal user, NpgsqlDataSource source, SessionRegister sessions, CancellationToken ct)
-    {
-        // Locking oneself out leaves a platform without an administrator, and is never what was meant.
-        if (id.ToString() == user.ActorId)
-        {
-            return GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["id"] = ["not one's own account"] });
-        }
+    private static async Task<IResult> Disable(Guid id, ClaimsPrincipal user, Administration administration, CancellationToken ct) =>
+        Answer(await administration.Disable(Actor(user), id, null, ct));
 
-        if (!await Set(id, disabled: true, source, ct))
-        {
-            return Problems.NotFound;
-        }
-
-        await sessions.EndAll(id, "account-disabled", ct);
-        return TypedResults.NoContent();
-    }
-
-    private static async Task<IResult> Enable(Guid id, NpgsqlDataSource source, CancellationToken ct) =>
-        await Set(id, disabled: false, source, ct) ? TypedResults.NoContent() : Problems.NotFound;
+    private static async Task<IResult> Enable(Guid id, ClaimsPrincipal user, Administration administration, CancellationToken ct) =>
+        Answer(await administration.Enable(Actor(user), id, null, ct));
 
     // For who has lost the telephone, or the account to somebody else.
-    private static async Task<IResult> Renew(Guid id, Enrolment enrolment, SessionRegister sessions, CancellationToken ct)
+    private static async Task<IResult> Renew(Guid id, ClaimsPrincipal user, Administration administration, CancellationToken ct)
     {
-        if (await enrolment.Renew(id, ct) is not { } handover)
-        {
-            return Problems.NotFound;
-        }
-
-        await sessions.EndAll(id, "account-renewed", ct);
-        return TypedResults.Ok(handover);
+        var (handover, refusal) = await administration.Renew(Actor(user), id, null, ct);
+        return handover is null ? Answer(refusal) : TypedResults.Ok(handover);
     }
 
-    private static async Task<IResult> Roll(SigningKeys keys, CancellationToken ct) => TypedResults.Ok(new Rolled(await keys.Roll(ct)));
-
-    private static async Task<bool> Set(Guid id, bool disabled, NpgsqlDataSource source, CancellationToken ct)
+    private static async Task<IResult> Roll(ClaimsPrincipal user, SigningKeys keys, Administration administration, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("update identity.account set disabled = $2 where id = $1");
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = disabled });
-        return await command.ExecuteNonQueryAsync(ct) == 1;
+        var rolled = new Rolled(await keys.Roll(ct));
+        await administration.Record(Actor(user), "signing-key-rolled", ct);
+        return TypedResults.Ok(rolled);
     }
+
+    /// <summary>Who asks.</summary>
+    internal static Guid Actor(ClaimsPrincipal user) => Guid.Parse(user.ActorId);
+
+    private static IResult Answer(AdministrationRefusal? refusal) => refusal switch
+    {
+        null => TypedResults.NoContent(),
+        AdministrationRefusal.NotFound => Problems.NotFound,
+        AdministrationRefusal.OwnAccount => GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { ["id"] = ["not one's own account"] }),
+        AdministrationRefusal.LastAdministrator => GatewayProblems.LastAdministrator,
+        _ => throw new UnreachableException($"Nothing was named that could be stale: {refusal}."),
+    };
 }

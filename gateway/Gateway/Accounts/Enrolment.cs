@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace Hotline111.Gateway.Accounts;
@@ -22,7 +24,7 @@ public sealed record Handover(Guid Id, string Password, string TotpUri, IReadOnl
 public sealed record NewAccount(string UserName, string DisplayName, string Role, string? Agency = null, string[]? Desks = null, string[]? Provinces = null);
 
 /// <summary>Makes accounts and the secrets that belong to them.</summary>
-public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock)
+public sealed class Enrolment(UserManager<Account> users, AccountDatabase database, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock)
 {
     /// <summary>Purpose under which TOTP secrets are sealed.</summary>
     public const string TotpPurpose = "totp";
@@ -32,48 +34,26 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
     // Without letters and digits that look alike on paper.
     private const string Readable = "abcdefghjkmnpqrstuvwxyz23456789";
 
-    /// <summary>Makes an account with a generated one-time password, TOTP secret and recovery codes.</summary>
-    public async Task<(Handover? Handover, IReadOnlyList<IdentityError> Errors)> Enrol(NewAccount wanted, CancellationToken ct)
+    /// <summary>Makes an account with a generated one-time password, TOTP secret and recovery codes, and writes down who made it.</summary>
+    /// <param name="wanted">Who it is for.</param>
+    /// <param name="by">The administrator; null at the machine itself.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<(Handover? Handover, IReadOnlyList<IdentityError> Errors)> Enrol(NewAccount wanted, Guid? by, CancellationToken ct)
     {
-        var password = RandomNumberGenerator.GetString(Readable, 20);
-        var secret = Totp.NewSecret();
+        var (password, secret, codes) = (NewPassword(), Totp.NewSecret(), NewCodes());
         var account = NewAccount(wanted, secret, once: true, demo: false);
+        await using var transaction = await database.Database.BeginTransactionAsync(ct);
         var result = await users.CreateAsync(account, password);
         if (!result.Succeeded)
         {
             return (null, [.. result.Errors]);
         }
 
-        var codes = await NewRecoveryCodes(account.Id, ct);
+        var (connection, within) = ((NpgsqlConnection)database.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction());
+        await Keep(connection, within, account.Id, codes, ct);
+        await Administration.Write(connection, within, clock.GetUtcNow(), by, account.Id, "created", null, account.Rights, 0, ct);
+        await transaction.CommitAsync(ct);
         return (new Handover(account.Id, password, Totp.Uri(account.UserName!, secret), codes), []);
-    }
-
-    /// <summary>Gives an account a new one-time password, TOTP secret and recovery codes; the old ones are worth nothing from then on.</summary>
-    /// <returns>Null if there is no such account.</returns>
-    public async Task<Handover?> Renew(Guid id, CancellationToken ct)
-    {
-        if (await users.FindByIdAsync(id.ToString()) is not { } account)
-        {
-            return null;
-        }
-
-        var password = RandomNumberGenerator.GetString(Readable, 20);
-        var secret = Totp.NewSecret();
-        account.PasswordHash = users.PasswordHasher.HashPassword(account, password);
-        account.PasswordOnce = account.SecondFactorOnce = true;
-        account.TotpSecret = protection.Seal(TotpPurpose, id.ToString(), secret);
-        await users.UpdateSecurityStampAsync(account);
-        await using (var command = source.CreateCommand("""
-            with pause as (update identity.account set failures = 0, locked_until = null where id = $1)
-            update identity.recovery_code set used_at = $2 where account = $1 and used_at is null
-            """))
-        {
-            command.Parameters.Add(new() { Value = id });
-            command.Parameters.Add(new() { Value = clock.GetUtcNow() });
-            await command.ExecuteNonQueryAsync(ct);
-        }
-
-        return new Handover(id, password, Totp.Uri(account.UserName!, secret), await NewRecoveryCodes(id, ct));
     }
 
     /// <summary>Makes an account whose password and TOTP secret are known beforehand: for demonstrations only.</summary>
@@ -103,7 +83,10 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
             await command.ExecuteNonQueryAsync(ct);
         }
 
-        return await NewRecoveryCodes(account, ct);
+        var codes = NewCodes();
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await Keep(connection, null, account, codes, ct);
+        return codes;
     }
 
     /// <summary>The stored form of a recovery code; 75 random bits need no slow hash.</summary>
@@ -130,15 +113,20 @@ public sealed class Enrolment(UserManager<Account> users, NpgsqlDataSource sourc
         };
     }
 
-    private async Task<IReadOnlyList<string>> NewRecoveryCodes(Guid account, CancellationToken ct)
+    /// <summary>A password to be handed over and changed at once.</summary>
+    internal static string NewPassword() => RandomNumberGenerator.GetString(Readable, 20);
+
+    /// <summary>Recovery codes; their stored form is <see cref="HashOf"/>.</summary>
+    internal static IReadOnlyList<string> NewCodes() =>
+        [.. Enumerable.Range(0, RecoveryCodeCount).Select(_ => RandomNumberGenerator.GetString(Readable, 15).Insert(10, "-").Insert(5, "-"))];
+
+    /// <summary>Stores recovery codes of an account.</summary>
+    internal static async Task Keep(NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid account, IReadOnlyList<string> codes, CancellationToken ct)
     {
-        var codes = Enumerable.Range(0, RecoveryCodeCount)
-            .Select(_ => RandomNumberGenerator.GetString(Readable, 15).Insert(10, "-").Insert(5, "-"))
-            .ToList();
-        await using var command = source.CreateCommand("insert into identity.recovery_code (account, hash) select $1, unnest($2)");
-        command.Parameters.Add(new() { Value = account });
-        command.Parameters.Add(new() { Value = codes.Select(HashOf).ToArray() });
+        await using var command = new NpgsqlCommand("insert into identity.recovery_code (account, hash) select $1, unnest($2)", connection, transaction)
+        {
+            Parameters = { new() { Value = account }, new() { Value = codes.Select(HashOf).ToArray() } },
+        };
         await command.ExecuteNonQueryAsync(ct);
-        return codes;
     }
 }

@@ -11,7 +11,7 @@ namespace Hotline111.Gateway.Accounts;
 
 /// <summary>
 /// GET and POST /account/second-factor: an authenticator app that only the owner has, shown to work before the old one is given up, and recovery codes.
-/// The second step of a new account; later it takes the password too.
+/// The second step of a new account; later it takes the password too. POST /auth/second-factor and /confirm are the same for programs.
 /// </summary>
 public static class SecondFactorPages
 {
@@ -25,6 +25,10 @@ public static class SecondFactorPages
     {
         routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
         routes.MapPost(Path, Replace).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
+        routes.MapPost("/auth/second-factor", MakeOffer).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).WithTags("Sessions")
+            .WithSummary("Khóa mới cho ứng dụng xác thực; chưa có hiệu lực / a new secret for the authenticator app, not valid yet").Produces<Offer>().ProducesProblem(403);
+        routes.MapPost("/auth/second-factor/confirm", Confirm).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).WithTags("Sessions")
+            .WithSummary("Dùng ứng dụng này từ nay / use this app from now on").Produces<Taken>().ProducesProblem(400).ProducesProblem(403);
     }
 
     private static IResult Show(HttpContext context, IDataProtectionProvider protection)
@@ -46,30 +50,95 @@ public static class SecondFactorPages
             return TypedResults.LocalRedirect(PasswordPages.Path);
         }
 
+        var (secret, wrong, codes) = await Take(session, ticket, code, password, Limits.AddressOf(context), enrolment, users, attempts, sessions, protection, clock, ct);
+        switch (wrong)
+        {
+            case null:
+                return Page.Of<RecoveryCodesPage>(new { Codes = codes });
+            case "ticket":
+                errors.Add("", words["Account.FactorTooLate"]);
+                break;
+            case "code":
+                errors.Add("code", words["Account.FactorWrong"]);
+                break;
+            default:
+                errors.Add("password", words["Account.PasswordWrong"]);
+                break;
+        }
+
+        return View(session, secret ?? Totp.NewSecret(), errors, protection);
+    }
+
+    /// <summary>What an app needs to know, once: kept nowhere until a code of it was shown.</summary>
+    /// <param name="Ticket">Comes back with the code, within half an hour.</param>
+    /// <param name="Secret">In Base32, to be typed.</param>
+    /// <param name="TotpUri">The same, for a QR code.</param>
+    public sealed record Offer(string Ticket, string Secret, string TotpUri);
+
+    /// <param name="Ticket">From the offer.</param>
+    /// <param name="Code">What the app shows now.</param>
+    /// <param name="Password">The account's own, once the first factor is one that only its owner has seen.</param>
+    public sealed record Body(string Ticket, string Code, string? Password);
+
+    /// <summary>What stands in for the app, each once.</summary>
+    public sealed record Taken(IReadOnlyList<string> RecoveryCodes);
+
+    private static IResult MakeOffer(HttpContext context, IDataProtectionProvider protection)
+    {
+        var session = SessionEndpoints.Present(context);
+        if (session.PasswordOnce)
+        {
+            return GatewayProblems.PasswordChangeNeeded;
+        }
+
+        var secret = Totp.NewSecret();
+        return TypedResults.Ok(new Offer(Tickets(session, protection).Protect(Totp.ToBase32(secret), TicketLife), Totp.ToBase32(secret), Totp.Uri(session.UserName, secret)));
+    }
+
+    private static async Task<IResult> Confirm(
+        Body body, HttpContext context, Enrolment enrolment, UserManager<Account> users, SignIn.Attempts attempts, SessionRegister sessions, IDataProtectionProvider protection,
+        TimeProvider clock, CancellationToken ct)
+    {
+        var session = SessionEndpoints.Present(context);
+        if (session.PasswordOnce)
+        {
+            return GatewayProblems.PasswordChangeNeeded;
+        }
+
+        var (_, wrong, codes) = await Take(session, body.Ticket, body.Code, body.Password, Limits.AddressOf(context), enrolment, users, attempts, sessions, protection, clock, ct);
+        return wrong switch
+        {
+            null => TypedResults.Ok(new Taken(codes)),
+            "password" => GatewayProblems.PasswordWrong,
+            _ => GatewayProblems.BodyInvalid(new Dictionary<string, string[]> { [wrong] = ["wrong or too late"] }),
+        };
+    }
+
+    // What was wrong is "ticket", "code" or "password"; null when it is done.
+    private static async Task<(byte[]? Secret, string? Wrong, IReadOnlyList<string> Codes)> Take(
+        Session session, string? ticket, string? code, string? password, string address, Enrolment enrolment, UserManager<Account> users, SignIn.Attempts attempts, SessionRegister sessions,
+        IDataProtectionProvider protection, TimeProvider clock, CancellationToken ct)
+    {
         if (Open(ticket, session, protection) is not { } secret)
         {
-            errors.Add("", words["Account.FactorTooLate"]);
-            return View(session, Totp.NewSecret(), errors, protection);
+            return (null, "ticket", []);
         }
 
         if (Totp.Match(secret, (code ?? "").Replace(" ", "", StringComparison.Ordinal), clock.GetUtcNow()) is not { } step)
         {
-            errors.Add("code", words["Account.FactorWrong"]);
-            return View(session, secret, errors, protection);
+            return (secret, "code", []);
         }
 
-        var address = Limits.AddressOf(context);
         if (!session.SecondFactorOnce
             && (await users.FindByIdAsync(session.Actor.Id) is not { } account || !await attempts.PasswordIsRight(account, password ?? "", address, ct)))
         {
-            errors.Add("password", words["Account.PasswordWrong"]);
-            return View(session, secret, errors, protection);
+            return (secret, "password", []);
         }
 
         var codes = await enrolment.ReplaceSecondFactor(session.AccountId, secret, step, ct);
         await attempts.Record(session.AccountId, "second-factor-changed", address, session.Id, ct);
         await sessions.EndAll(session.AccountId, "second-factor-changed", ct, except: session.Id);
-        return Page.Of<RecoveryCodesPage>(new { Codes = codes });
+        return (secret, null, codes);
     }
 
     private static IResult View(Session session, byte[] secret, FormErrors errors, IDataProtectionProvider protection) => Page.Of<SecondFactorPage>(

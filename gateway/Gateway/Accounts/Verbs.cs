@@ -21,12 +21,33 @@ public static class Verbs
             await Guarded(() => CreateAdministrator(provider, Console.Out, ct));
             return 0;
         }));
+        // Where nobody has an account nobody could make one: the first start does what the verb does.
+        services.AddSingleton(new StartCheck((provider, ct) => Guarded(() => FirstStart(provider, Console.Out, ct))));
         services.AddSingleton(new Verb("seed-demo", "makes the accounts of a JSON file, with published passwords; needs Gateway:Demo=true", async (provider, arguments, ct) =>
         {
             var file = arguments.Count == 1 ? arguments[0] : throw new StartupException(StartupException.Configuration, "seed-demo takes one argument: the JSON file of accounts.");
             await Guarded(() => SeedDemo(provider, file, Console.Out, ct));
             return 0;
         }));
+    }
+
+    /// <summary>The first start of a platform without any account makes its administrator; a demonstration has accounts of its own.</summary>
+    public static async Task FirstStart(IServiceProvider services, TextWriter output, CancellationToken ct)
+    {
+        if (services.GetRequiredService<GatewayOptions>().Demo)
+        {
+            return;
+        }
+
+        await using (var scope = services.CreateAsyncScope())
+        {
+            if (await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts.AnyAsync(ct))
+            {
+                return;
+            }
+        }
+
+        await CreateAdministrator(services, output, ct);
     }
 
     /// <summary>create-administrator: makes the first administrator and prints once what opens the account.</summary>
@@ -41,7 +62,7 @@ public static class Verbs
         }
 
         var enrolment = scope.ServiceProvider.GetRequiredService<Enrolment>();
-        var (handover, errors) = await enrolment.Enrol(new NewAccount("administrator", "Quản trị hệ thống", Roles.Administrator), ct);
+        var (handover, errors) = await enrolment.Enrol(new NewAccount("administrator", "Quản trị hệ thống", Roles.Administrator), by: null, ct);
         if (handover is null)
         {
             throw new StartupException(StartupException.Configuration, $"The administrator could not be made: {string.Join(", ", errors.Select(error => error.Code))}.");

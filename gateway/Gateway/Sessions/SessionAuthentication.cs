@@ -33,7 +33,7 @@ public static class FirstSteps
             return Task.CompletedTask;
         }
 
-        return session.PasswordOnce ? GatewayProblems.PasswordChangeNeeded.ExecuteAsync(context) : next(context);
+        return (session.PasswordOnce ? GatewayProblems.PasswordChangeNeeded : GatewayProblems.SecondFactorNeeded).ExecuteAsync(context);
     });
 
     /// <summary>The page of the step that is next, or null when there is none.</summary>

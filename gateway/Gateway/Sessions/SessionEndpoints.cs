@@ -42,7 +42,7 @@ public static class SessionEndpoints
         var actor = session.Actor;
         return TypedResults.Ok(new SignIn.Answer(
             new SignIn.AccountView(actor.Id, session.UserName, session.DisplayName, actor.Agency, actor.Desks, actor.Provinces),
-            actor.Role, session.ExpiresAt, session.PasswordOnce));
+            actor.Role, session.ExpiresAt, session.PasswordOnce, session.SecondFactorOnce));
     }
 
     private static async Task<IResult> List(HttpContext context, SessionRegister sessions, CancellationToken ct)

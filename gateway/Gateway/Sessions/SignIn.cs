@@ -30,7 +30,7 @@ public static partial class SignIn
     public sealed record AccountView(string Id, string UserName, string DisplayName, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces);
 
     /// <summary>The answer; the session itself is in the cookie.</summary>
-    public sealed record Answer(AccountView Account, string Role, DateTimeOffset SessionExpiresAt, bool PasswordChangeNeeded);
+    public sealed record Answer(AccountView Account, string Role, DateTimeOffset SessionExpiresAt, bool PasswordChangeNeeded, bool SecondFactorNeeded);
 
     /// <summary>Maps the endpoint.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes
@@ -59,7 +59,7 @@ public static partial class SignIn
         var expiresAt = await Open(context, account, address, attempts, sessions, ct);
         return TypedResults.Ok(new Answer(
             new AccountView(account.Id.ToString(), account.UserName!, account.DisplayName, account.Agency, account.Desks, account.Provinces),
-            account.Role, expiresAt, account.PasswordOnce));
+            account.Role, expiresAt, account.PasswordOnce, account.SecondFactorOnce));
     }
 
     /// <summary>Opens a session for an account that was just verified: writes it down and gives the browser its cookie.</summary>

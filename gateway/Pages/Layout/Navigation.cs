@@ -30,6 +30,8 @@ public static class Navigation
         new("Shell.Cases", "/cases", Roles.Hotline),
         new("Shell.Contacts", "/contacts", Roles.Hotline),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
+        new("Shell.Accounts", "/administration/accounts", [Roles.Administrator]),
+        new("Shell.AdministrationEvents", "/administration/events", [Roles.Administrator]),
     ];
 
     /// <summary>The places of a role.</summary>

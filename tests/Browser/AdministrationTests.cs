@@ -1,0 +1,220 @@
+using Hotline111.Local.Demo;
+using Microsoft.Playwright;
+
+namespace Hotline111.Browser.Tests;
+
+/// <summary>Accounts from their making to their end, in the browser of the administrator and in the one of the account's owner.</summary>
+public sealed class AdministrationTests(BrowserFixture browser)
+{
+    private const string Administrator = "quantri";
+
+    [Fact]
+    public async Task A_liaison_is_made_takes_the_first_steps_works_changes_desk_and_is_thrown_out()
+    {
+        await using var administrator = await browser.VisitAs(Administrator);
+        var page = administrator.Page;
+        new Uri(page.Url).AbsolutePath.ShouldBe("/administration/accounts", "where an administrator begins");
+        var userName = $"lao-cai-{Guid.NewGuid():n}"[..16];
+
+        // What is wrong is said; the agency is found by a part of its name, and its desk follows.
+        await administrator.Open("/administration/accounts/new");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy chọn vai trò");
+        await administrator.Look("account-new-wrong");
+        await page.FillAsync("#userName", userName);
+        await page.FillAsync("#displayName", "Sùng A Hư Cấu (Công an tỉnh)");
+        await page.CheckAsync("input[name=role][value=liaison]");
+        await page.FillAsync("#agency", "công an tỉnh");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("cơ quan như vậy");
+        await page.FillAsync("#agency", "cong an tinh lao cai");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync("h1")).ShouldBe("Giao cho người dùng");
+        var password = await page.InnerTextAsync("code.password");
+        var codes = await page.Locator("code.firstcode").AllInnerTextsAsync();
+        codes.Count.ShouldBe(3);
+        await page.Locator("code.password, code.firstcode").EvaluateAllAsync<bool>("all => { for (const one of all) one.textContent = '…'; return true }");
+        await administrator.Look("account-handover");
+        await page.ClickAsync("text=Đã giao, tiếp tục");
+        var account = new Uri(page.Url).AbsolutePath;
+        (await page.InnerTextAsync("main")).ShouldContain("Chưa cài ứng dụng xác thực");
+        (await page.ContentAsync()).ShouldNotContain(password);
+        await Back(page);
+        (await page.ContentAsync()).ShouldNotContain(password, customMessage: "shown exactly once");
+
+        // The owner: one-time password, own password, own app, and then the inbox of the desk.
+        await using var liaison = await browser.Visit();
+        var (own, secret) = await FirstSteps(liaison, userName, password, codes[0]);
+        new Uri(liaison.Page.Url).AbsolutePath.ShouldBe("/inbox");
+        (await liaison.Open("/inbox")).ShouldBe(200);
+        (await liaison.Page.InnerTextAsync("main")).ShouldContain("Lào Cai");
+
+        // Another desk: said what it means, and the session is over at once.
+        await administrator.Open(account);
+        await page.ClickAsync("text=Đổi vai trò, đơn vị, tên");
+        await page.FillAsync("#agency", "Công an tỉnh Tuyên Quang");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync("main")).ShouldContain("Mọi phiên đang mở của người này kết thúc");
+        await administrator.Look("account-confirm");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync("main")).ShouldContain("Đã đổi");
+        await liaison.Open("/inbox");
+        liaison.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
+        await Enter(liaison.Page, userName, own, secret);
+        (await liaison.Open("/inbox")).ShouldBe(200);
+        (await liaison.Page.InnerTextAsync("main")).ShouldContain("Tuyên Quang");
+
+        // Disabled: the page that stands open is thrown out by itself, and the door stays shut.
+        await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
+        await administrator.Open(account);
+        await page.ClickAsync("a.main:has-text('Khóa tài khoản')");
+        await administrator.Look("account-disable");
+        await page.ClickAsync("main button[type=submit]");
+        (await page.InnerTextAsync("main")).ShouldContain("Đã khóa");
+        await liaison.Open("/inbox");
+        liaison.Page.Url.ShouldContain("/sign-in");
+        await Enter(liaison.Page, userName, own, secret);
+        (await liaison.Page.InnerTextAsync(".govuk-error-summary")).ShouldContain("không đúng");
+        await administrator.Look("account-disabled");
+        await administrator.Open("/administration/events");
+        (await page.InnerTextAsync("main")).ShouldContain($"Khóa tài khoản: {userName}");
+    }
+
+    [Fact]
+    public async Task Lists_and_forms_are_readable_for_everybody_in_both_languages_on_a_desk_and_on_a_phone()
+    {
+        await using var administrator = await browser.VisitAs(Administrator);
+        var page = administrator.Page;
+        var id = await page.Locator("tbody a.strong:has-text('yte-haiphong')").GetAttributeAsync("href");
+        foreach (var language in (string[])["vi", "en"])
+        {
+            await administrator.Speak(language);
+            foreach (var (width, height, device) in ((int, int, string)[])[(1366, 768, "desktop"), (360, 740, "phone")])
+            {
+                await page.SetViewportSizeAsync(width, height);
+                foreach (var (path, picture) in ((string, string)[])[
+                    ("/administration/accounts", "accounts"), ("/administration/accounts/new", "account-new"), (id!, "account"), ($"{id}/change", "account-change"),
+                    ($"{id}/second-factor", "account-second-factor"), ("/administration/events", "administration-events")])
+                {
+                    (await administrator.Open(path)).ShouldBe(200, path);
+                    await administrator.Look($"{picture}-{language}-{device}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_name_is_looked_for_without_standing_in_the_address_and_Back_still_works()
+    {
+        await using var administrator = await browser.VisitAs(Administrator);
+        var page = administrator.Page;
+        await page.FillAsync("#name", "do thi lan");
+        await page.ClickAsync("text=Tìm");
+        await page.WaitForURLAsync("**/administration/accounts?find=*");
+        (await page.Locator("tbody tr").CountAsync()).ShouldBe(1);
+        page.Url.ShouldNotContain("lan", Case.Sensitive);
+        await page.ClickAsync("tbody a.strong");
+        (await page.InnerTextAsync("h1")).ShouldBe("yte-haiphong");
+        await page.GoBackAsync();
+        (await page.Locator("tbody tr").CountAsync()).ShouldBe(1);
+
+        // The own account is nobody's to administer.
+        await administrator.Open("/administration/accounts?role=administrator");
+        await page.ClickAsync($"tbody a.strong:text-is('{Administrator}')");
+        (await page.InnerTextAsync("main")).ShouldContain("Đây là tài khoản của bạn");
+        await administrator.Look("account-own");
+        await administrator.Open($"{new Uri(page.Url).AbsolutePath}/disable");
+        (await page.InnerTextAsync("main")).ShouldContain("Không ai quản lý tài khoản của chính mình");
+    }
+
+    [Fact]
+    public async Task Two_administrators_windows_upon_one_account_the_second_is_told_and_changes_nothing()
+    {
+        await using var administrator = await browser.VisitAs(Administrator);
+        var page = administrator.Page;
+        var id = await page.Locator("tbody a.strong:has-text('iom')").First.GetAttributeAsync("href");
+        await administrator.Open($"{id}/disable");
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync($"{id}/disable");
+        await other.ClickAsync("main button[type=submit]");
+        try
+        {
+            await page.ClickAsync("main button[type=submit]");
+            (await page.InnerTextAsync("main")).ShouldContain("Tài khoản vừa được thay đổi");
+            await administrator.Look("account-stale");
+        }
+        finally
+        {
+            await other.GotoAsync($"{id}/enable");
+            await other.ClickAsync("main button[type=submit]");
+        }
+
+        (await other.InnerTextAsync("main")).ShouldContain("Đã mở lại");
+    }
+
+    [Fact]
+    public async Task After_signing_out_neither_Back_nor_the_cache_shows_a_page_again()
+    {
+        await using var visitor = await browser.VisitAs("kiemtoan");
+        await visitor.Open("/account");
+        var name = await visitor.Page.InnerTextAsync("main .meta");
+        await visitor.Page.ClickAsync("header button:has-text('Đăng xuất')");
+        for (var back = 0; back < 2; back++)
+        {
+            await Back(visitor.Page);
+            (await visitor.Page.ContentAsync()).ShouldNotContain(name);
+        }
+    }
+
+    // A page that answered a form is not asked for again: the browser says so instead of showing it.
+    private static async Task Back(IPage page)
+    {
+        try
+        {
+            await page.GoBackAsync();
+        }
+        catch (PlaywrightException missing) when (missing.Message.Contains("ERR_CACHE_MISS", StringComparison.Ordinal))
+        {
+            await page.WaitForLoadStateAsync();
+        }
+    }
+
+    private static async Task<(string Password, string Secret)> FirstSteps(Visitor visitor, string userName, string password, string code)
+    {
+        const string own = "một câu của riêng cán bộ";
+        var page = visitor.Page;
+        await visitor.Open("/sign-in");
+        await page.FillAsync("#userName", userName);
+        await page.FillAsync("#password", password);
+        await page.ClickAsync("main button[type=submit]");
+        await page.FillAsync("#code", code);
+        await page.ClickAsync("main button[type=submit]");
+        page.Url.ShouldEndWith("/account/password");
+        await page.FillAsync("#current", password);
+        await page.FillAsync("#next", own);
+        await page.FillAsync("#again", own);
+        await page.ClickAsync("main button[type=submit]");
+        page.Url.ShouldEndWith("/account/second-factor");
+        var secret = (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal);
+        await page.FillAsync("#code", Totp.Code(secret, Totp.Step(DateTimeOffset.UtcNow)));
+        await page.ClickAsync("main button[type=submit]");
+        await page.ClickAsync("text=Tôi đã cất mã");
+        return (own, secret);
+    }
+
+    // The code after the one that was used last: good a step ahead.
+    private static async Task Enter(IPage page, string userName, string password, string secret)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            await page.GotoAsync("/sign-in?to=/inbox");
+            await page.FillAsync("#userName", userName);
+            await page.FillAsync("#password", password);
+            await page.ClickAsync("main button[type=submit]");
+            await page.FillAsync("#code", Totp.Code(secret, Totp.Step(DateTimeOffset.UtcNow) + (attempt % 2)));
+            await page.ClickAsync("main button[type=submit]");
+            if (!page.Url.Contains("/sign-in", StringComparison.Ordinal) || attempt == 1)
+                return;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Hotline111.Intake.Tests.Contacts;
+
+/// <summary>A case that an emergency opened waits for its contact.</summary>
+public sealed class EarlyCaseTests(RunningIntake intake) : IClassFixture<RunningIntake>
+{
+    [Fact]
+    public async Task A_contact_recorded_after_its_case_was_opened_learns_of_it_by_itself()
+    {
+        var (contact, caseId) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        // As the message leaves it when no such contact is recorded yet.
+        await intake.Look<int>("INSERT INTO drafts.early_case (contact_id, case_id, opened_at) VALUES ($1, $2, now()) RETURNING 1", contact, caseId);
+        var an = intake.As("an");
+        (await an.Post("/contacts", new { id = contact, channel = "phone_in" })).ShouldBe(201);
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while ((await an.Get($"/contacts/{contact}"))["caseId"] is not { ValueKind: System.Text.Json.JsonValueKind.String } id || id.GetGuid() != caseId)
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        (await intake.Look<long>("SELECT count(*) FROM drafts.early_case WHERE contact_id = $1", contact)).ShouldBe(0);
+    }
+}
