@@ -7,7 +7,7 @@ namespace Hotline111.Deploy.Tests.Manifests;
 /// <param name="Rule">The rule's sentence.</param>
 /// <param name="Says">A part of what it finds.</param>
 /// <param name="Break">Changes a copy of the production overlay.</param>
-internal sealed record Example(string Rule, string Says, Func<Installation, Installation> Break)
+internal sealed record Example(string Rule, string Says, Func<Overlay, Overlay> Break)
 {
     public override string ToString() => $"{Rule}: {Says}";
 }
@@ -141,13 +141,13 @@ internal static class Examples
 
     private static Example Container(string rule, string says, string name, Action<JsonObject> change) => Object(rule, says, "Deployment", name, deployment => change(new Pod(deployment).Containers[0]));
 
-    private static Installation With(this Installation installation, string kind, string name, Action<JsonObject> change)
+    private static Overlay With(this Overlay installation, string kind, string name, Action<JsonObject> change)
     {
         change(installation.Get(kind, name));
         return installation;
     }
 
-    private static Installation Declaring(this Installation installation, string group, Action<JsonObject> change)
+    private static Overlay Declaring(this Overlay installation, string group, Action<JsonObject> change)
     {
         change(installation.Secrets[group]!.AsObject());
         return installation;

@@ -9,16 +9,16 @@ namespace Hotline111.Deploy.Tests.Manifests;
 /// <summary>The manifests of every overlay, against closed schemas and against our own rules; and each rule against something that breaks it.</summary>
 public sealed partial class Manifests_keep_the_rules
 {
-    private static readonly string[] Overlays = ["local", "production"];
+    private static readonly string[] Names = ["local", "production"];
 
-    private static readonly Dictionary<string, Installation> Installations = Overlays.ToDictionary(overlay => overlay, Installation.Read);
+    private static readonly Dictionary<string, Overlay> Resolved = Names.ToDictionary(overlay => overlay, Overlay.Read);
 
     public static TheoryData<string, string> RulesOfOverlays
     {
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var overlay in Overlays)
+            foreach (var overlay in Names)
             {
                 foreach (var rule in Rules.All)
                     data.Add(overlay, rule.Name);
@@ -41,7 +41,7 @@ public sealed partial class Manifests_keep_the_rules
 
     [Theory]
     [MemberData(nameof(RulesOfOverlays))]
-    public void Every_overlay_keeps_every_rule(string overlay, string rule) => Rules.All.Single(each => each.Name == rule).Broken(Installations[overlay]).ShouldBeEmpty();
+    public void Every_overlay_keeps_every_rule(string overlay, string rule) => Rules.All.Single(each => each.Name == rule).Broken(Resolved[overlay]).ShouldBeEmpty();
 
     [Theory]
     [MemberData(nameof(BrokenRules))]
@@ -49,7 +49,7 @@ public sealed partial class Manifests_keep_the_rules
     {
         example.ShouldBe(Examples.All[number].ToString());
         var rule = Rules.All.Single(each => each.Name == Examples.All[number].Rule);
-        rule.Broken(Examples.All[number].Break(Installations["production"].Copy())).ShouldContain(found => found.Contains(Examples.All[number].Says, StringComparison.Ordinal));
+        rule.Broken(Examples.All[number].Break(Resolved["production"].Copy())).ShouldContain(found => found.Contains(Examples.All[number].Says, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed partial class Manifests_keep_the_rules
     [Fact]
     public async Task Every_object_fits_its_closed_schema()
     {
-        var all = Installations.Values.SelectMany(installation => installation.Objects.Select(each => ($"{installation.Name}: {each.Kind()}/{each.Name()}", each))).ToList();
+        var all = Resolved.Values.SelectMany(installation => installation.Objects.Select(each => ($"{installation.Name}: {each.Kind()}/{each.Name()}", each))).ToList();
         all.Count.ShouldBeGreaterThan(150);
         (await Check(all)).ShouldBeEmpty();
     }
@@ -100,11 +100,11 @@ public sealed partial class Manifests_keep_the_rules
         var found = await Check([.. examples.Select((example, number) => ($"{number}", example.Object))]);
         foreach (var (number, example) in examples.Index())
             found.ShouldContain(each => each.StartsWith($"{number}:", StringComparison.Ordinal) && each.Contains(example.Says, StringComparison.Ordinal), $"{example.Name}: {example.Says}\n{string.Join('\n', found)}");
-        Installations["production"].Objects.Select(each => each.Kind()).Distinct().Except(examples.Select(example => example.Name)).ShouldBeEmpty("every kind has an example");
+        Resolved["production"].Objects.Select(each => each.Kind()).Distinct().Except(examples.Select(example => example.Name)).ShouldBeEmpty("every kind has an example");
 
         void Break(string kind, string name, Action<JsonObject> change, string says)
         {
-            var copy = (JsonObject)Installations["production"].Get(kind, name).DeepClone();
+            var copy = (JsonObject)Resolved["production"].Get(kind, name).DeepClone();
             change(copy);
             examples.Add((kind, copy, says));
         }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Hotline111.Deploy.Tests.Manifests;
 
 /// <summary>Who has to speak to whom, read from the settings, and who may, read from the policies.</summary>
-internal sealed class Network(Installation installation)
+internal sealed class Network(Overlay installation)
 {
     private const string Everybody = "everybody";
 

@@ -10,7 +10,7 @@ namespace Hotline111.Deploy.Tests.Manifests;
 /// <summary>What must be so in every installation.</summary>
 /// <param name="Name">A sentence.</param>
 /// <param name="Broken">Where it is not so.</param>
-internal sealed record Rule(string Name, Func<Installation, IEnumerable<string>> Broken)
+internal sealed record Rule(string Name, Func<Overlay, IEnumerable<string>> Broken)
 {
     public override string ToString() => Name;
 }
@@ -167,12 +167,12 @@ internal static partial class Rules
 
     private static bool IsProcess(Pod pod) => pod.Containers.Any(container => (string?)container["name"] == "process");
 
-    private static IEnumerable<string> Each(Installation installation, Func<Pod, bool> so) => installation.Pods.Where(pod => !so(pod)).Select(pod => pod.Name);
+    private static IEnumerable<string> Each(Overlay installation, Func<Pod, bool> so) => installation.Pods.Where(pod => !so(pod)).Select(pod => pod.Name);
 
-    private static IEnumerable<(string Name, JsonObject Container)> Containers(Installation installation) =>
+    private static IEnumerable<(string Name, JsonObject Container)> Containers(Overlay installation) =>
         installation.Pods.SelectMany(pod => pod.Containers.Select(container => ($"{pod.Name}/{container["name"]}", container)));
 
-    private static IEnumerable<string> EachContainer(Installation installation, Func<JsonObject, bool> so) => Containers(installation).Where(each => !so(each.Container)).Select(each => each.Name);
+    private static IEnumerable<string> EachContainer(Overlay installation, Func<JsonObject, bool> so) => Containers(installation).Where(each => !so(each.Container)).Select(each => each.Name);
 
     private static JsonObject Override(JsonObject broker) => broker["spec"]!["override"]?["statefulSet"]?["spec"]?["template"]?["spec"] as JsonObject ?? [];
 
@@ -186,13 +186,13 @@ internal static partial class Rules
     private static IEnumerable<string> Difference(IEnumerable<string> found, IEnumerable<string> wanted, string what) =>
         wanted.Except(found).Select(edge => $"not {what}: {edge}").Concat(found.Except(wanted).Select(edge => $"needlessly {what}: {edge}"));
 
-    private static IEnumerable<(string Where, string Image)> Images(Installation installation) => Containers(installation).Select(each => (each.Name, (string?)each.Container["image"] ?? ""))
+    private static IEnumerable<(string Where, string Image)> Images(Overlay installation) => Containers(installation).Select(each => (each.Name, (string?)each.Container["image"] ?? ""))
         .Concat(installation.Of("RabbitmqCluster").Select(broker => ($"RabbitmqCluster/{broker.Name()}", (string?)broker["spec"]!["image"] ?? "")))
         .Concat(installation.Of("ImageCatalog").SelectMany(catalogue => catalogue["spec"]!.AsObject().List("images").Select(image => ($"ImageCatalog/{catalogue.Name()}", (string)image["image"]!))))
         // Without a catalogue the operator takes its own, which only a machine to try things on may.
         .Concat(installation.IsProduction ? installation.Of("Cluster").Where(cluster => cluster["spec"]!["imageCatalogRef"] is null).Select(cluster => ($"Cluster/{cluster.Name()}", "")) : []);
 
-    private static IEnumerable<(string Where, string Secret, string Key)> Referenced(Installation installation)
+    private static IEnumerable<(string Where, string Secret, string Key)> Referenced(Overlay installation)
     {
         foreach (var pod in installation.Pods)
         {
@@ -230,11 +230,11 @@ internal static partial class Rules
         }
     }
 
-    private static bool Declares(Installation installation, string secret, string key) => installation.Secrets
+    private static bool Declares(Overlay installation, string secret, string key) => installation.Secrets
         .Select(group => group.Value![secret]).OfType<JsonArray>().Any(keys => key == "" || keys.Any(each => (string?)each == key));
 
     // What the verb "secrets" makes, but for what a cluster makes by itself: certificates, and superusers, which CloudNativePG keeps to itself.
-    private static IEnumerable<string> Made(Installation installation)
+    private static IEnumerable<string> Made(Overlay installation)
     {
         var made = InstallationSecrets.All.Where(secret => (secret.Name == "ca" || !secret.IsCertificate) && !secret.Name.EndsWith("-superuser", StringComparison.Ordinal)).Select(Text);
         var declared = installation.Secrets["made"]!.AsObject().Select(secret => Text(new InstallationSecret(secret.Key, [.. secret.Value!.AsArray().Select(key => (string)key!)])));
@@ -243,7 +243,7 @@ internal static partial class Rules
         static string Text(InstallationSecret secret) => $"{secret.Name}: {string.Join(", ", secret.Keys.Order(StringComparer.Ordinal))}";
     }
 
-    private static IEnumerable<string> Plain(Installation installation)
+    private static IEnumerable<string> Plain(Overlay installation)
     {
         foreach (var secret in installation.Of("Secret"))
             yield return $"Secret/{secret.Name()}";
@@ -267,7 +267,7 @@ internal static partial class Rules
             yield return $"ConfigMap/{map.Name()}";
     }
 
-    private static IEnumerable<string> Ports(Installation installation)
+    private static IEnumerable<string> Ports(Overlay installation)
     {
         var network = new Network(installation);
         foreach (var pod in installation.Pods.Where(pod => !pod.IsJob && IsProcess(pod)))
@@ -293,7 +293,7 @@ internal static partial class Rules
         }
     }
 
-    private static IEnumerable<string> Ways(Installation installation)
+    private static IEnumerable<string> Ways(Overlay installation)
     {
         foreach (var pod in installation.Pods)
         {
@@ -328,7 +328,7 @@ internal static partial class Rules
             yield return $"{store.Name()} is not encrypted";
     }
 
-    private static IEnumerable<string> Databases(Installation installation)
+    private static IEnumerable<string> Databases(Overlay installation)
     {
         foreach (var process in installation.Processes.Where(process => process.Database is not null))
         {

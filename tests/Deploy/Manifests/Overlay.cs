@@ -6,7 +6,7 @@ namespace Hotline111.Deploy.Tests.Manifests;
 /// <summary>The objects of one overlay, and what the repository says beside them.</summary>
 /// <param name="Name">The overlay.</param>
 /// <param name="Objects">What it makes.</param>
-internal sealed record Installation(string Name, IReadOnlyList<JsonObject> Objects)
+internal sealed record Overlay(string Name, IReadOnlyList<JsonObject> Objects)
 {
     /// <summary>Runs on many machines and keeps backups.</summary>
     public bool IsProduction => Name == "production";
@@ -20,13 +20,13 @@ internal sealed record Installation(string Name, IReadOnlyList<JsonObject> Objec
     private static JsonObject Declared { get; } = Yaml.Document(Path.Combine(Repository.Root, "k8s", "secrets.yaml"));
 
     /// <summary>Resolves an overlay.</summary>
-    public static Installation Read(string overlay) => new(overlay, Kustomization.Resolve(Path.Combine(Repository.Root, "k8s", "overlays", overlay)));
+    public static Overlay Read(string overlay) => new(overlay, Kustomization.Resolve(Path.Combine(Repository.Root, "k8s", "overlays", overlay)));
 
     /// <summary>A copy to change.</summary>
-    public Installation Copy() => this with { Objects = [.. Objects.Select(each => (JsonObject)each.DeepClone())], Secrets = (JsonObject)Secrets.DeepClone() };
+    public Overlay Copy() => this with { Objects = [.. Objects.Select(each => (JsonObject)each.DeepClone())], Secrets = (JsonObject)Secrets.DeepClone() };
 
     /// <summary>Without the objects of this kind and name.</summary>
-    public Installation Without(string kind, string name) => this with { Objects = [.. Objects.Where(each => !(each.Kind() == kind && each.Name() == name))] };
+    public Overlay Without(string kind, string name) => this with { Objects = [.. Objects.Where(each => !(each.Kind() == kind && each.Name() == name))] };
 
     /// <summary>Objects of a kind.</summary>
     public IEnumerable<JsonObject> Of(string kind) => Objects.Where(each => each.Kind() == kind);
