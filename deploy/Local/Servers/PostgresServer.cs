@@ -29,6 +29,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
             Password = secrets.Password("postgres/postgres"),
             Database = "postgres",
             Timezone = "UTC",
+            SslMode = extras.Secure ? SslMode.Require : SslMode.Prefer,
         }.ConnectionString;
         Databases = new ServiceDatabases(Administrator, secrets);
     }
