@@ -33,6 +33,11 @@ public sealed record GatewayOptions(
             throw Wrong("Gateway:InternalUrl must name a port of its own, different from the public one in ASPNETCORE_URLS.");
         }
 
+        if (internalUrl.Scheme == Uri.UriSchemeHttps && string.IsNullOrWhiteSpace(configuration["Tls:CertificateFile"]))
+        {
+            throw Wrong("Gateway:InternalUrl is https, and Tls:CertificateFile is not set; it is the PEM file of the certificate for it.");
+        }
+
         var peers = Services.Append(Console).ToDictionary(
             name => name, name => Settings.Address(configuration, $"Peers:{name}", $"the base address of {name}"), StringComparer.Ordinal);
         var origin = configuration["Gateway:PublicOrigin"];

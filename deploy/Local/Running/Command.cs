@@ -15,6 +15,8 @@ internal abstract record Command
           --no-install      never installs a missing server
         dotnet run --project deploy/Local -- smoke              the same on throw-away data and free ports; the last line is its result in JSON
         dotnet run --project deploy/Local -- code USER          the present TOTP code of a demo account
+        dotnet run --project deploy/Local -- secrets F NAME     makes what is missing of an installation's keys, passwords and certificates in folder F;
+                                                                NAME (there may be several) is what browsers call it
         dotnet run --project deploy/Local -- servers F          the servers for tests, on folder F, until nobody needs them
         """;
 
@@ -62,6 +64,7 @@ internal abstract record Command
             (null, []) => new RunPlatform(folder, port, mayInstall),
             ("smoke", []) => new Smoke(mayInstall),
             ("code", [var user]) => new ShowCode(folder, user),
+            ("secrets", [var at, var name, .. var more]) => new MakeSecrets(at, [name, .. more]),
             ("servers", [var at]) => new HostServers(at),
             _ => throw new LocalException("command line", Usage, exitCode: 2),
         };
@@ -193,6 +196,17 @@ internal abstract record Command
             }
 
             Console.WriteLine(Totp.Code(account.TotpSecret, Totp.Step(DateTimeOffset.UtcNow)));
+            return Task.FromResult(0);
+        }
+    }
+
+    /// <summary>Keys, passwords and certificates for an installation elsewhere.</summary>
+    public sealed record MakeSecrets(string Folder, IReadOnlyList<string> PublicNames) : Command
+    {
+        public override Task<int> Run(CancellationToken ct)
+        {
+            new InstallationSecrets(Folder, DateTimeOffset.UtcNow).Make(PublicNames);
+            Console.WriteLine($"{Folder} holds {InstallationSecrets.All.Count} secrets. Keep a copy of the keys where the data is not: without them it cannot be read.");
             return Task.FromResult(0);
         }
     }

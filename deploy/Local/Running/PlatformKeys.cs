@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
-
 namespace Hotline111.Local;
 
 /// <summary>The keys of one installation, each in a file that only its owner may read. What exists is kept: without it the data is lost.</summary>
@@ -34,21 +31,13 @@ internal sealed class PlatformKeys(string folder)
         foreach (var process in PlatformProcess.All)
         {
             Keep(MasterKey(process.Name), NewMasterKey);
-            Keep(Client(process.Name), NewKey);
+            Keep(Client(process.Name), KeyMaterial.SigningKey);
         }
 
         Keep(Forms, NewMasterKey);
-        Keep(ReleaseSigning, NewKey);
-        Account.WriteFile(ReleaseVerification, PublicPart(ReleaseSigning), account: null);
-        Account.WriteFile(
-            Clients,
-            JsonSerializer.Serialize(PlatformProcess.All.Where(process => process.IsService).Select(process => new
-            {
-                clientId = process.Name,
-                role = "service",
-                publicKeyPem = PublicPart(Client(process.Name)),
-            })),
-            account: null);
+        Keep(ReleaseSigning, KeyMaterial.SigningKey);
+        Account.WriteFile(ReleaseVerification, KeyMaterial.PublicPart(File.ReadAllText(ReleaseSigning)), account: null);
+        Account.WriteFile(Clients, InstallationSecrets.Clients(process => File.ReadAllText(Client(process.Name))), account: null);
     }
 
     private static void Keep(string file, Func<string> make)
@@ -59,18 +48,5 @@ internal sealed class PlatformKeys(string folder)
         }
     }
 
-    private static string NewMasterKey() => $"local-{DateTime.UtcNow:yyyyMMdd}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\n";
-
-    private static string NewKey()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return key.ExportPkcs8PrivateKeyPem() + "\n";
-    }
-
-    private static string PublicPart(string file)
-    {
-        using var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(file));
-        return key.ExportSubjectPublicKeyInfoPem() + "\n";
-    }
+    private static string NewMasterKey() => KeyMaterial.MasterKey(DateTimeOffset.UtcNow);
 }

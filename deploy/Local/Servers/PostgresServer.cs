@@ -15,11 +15,12 @@ public sealed partial class PostgresServer : IAsyncDisposable
     private readonly string log;
     private readonly Account? account;
     private readonly Secrets secrets;
+    private readonly ServerExtras extras;
     private ChildProcess? process;
 
-    private PostgresServer(string programs, string data, string log, Account? account, Secrets secrets, int port)
+    private PostgresServer(string programs, string data, string log, Account? account, Secrets secrets, int port, ServerExtras extras)
     {
-        (this.programs, this.data, this.log, this.account, this.secrets, Port) = (programs, data, log, account, secrets, port);
+        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.extras) = (programs, data, log, account, secrets, port, extras);
         Administrator = new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1",
@@ -28,6 +29,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
             Password = secrets.Password("postgres/postgres"),
             Database = "postgres",
             Timezone = "UTC",
+            SslMode = extras.Secure ? SslMode.Require : SslMode.Prefer,
         }.ConnectionString;
         Databases = new ServiceDatabases(Administrator, secrets);
     }
@@ -37,6 +39,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
 
     /// <summary>Connection string of the superuser.</summary>
     public string Administrator { get; }
+
+    /// <summary>The folder with its data, which a restored copy can be put into before the first start.</summary>
+    public string Data => data;
 
     /// <summary>Makes databases on it.</summary>
     public ServiceDatabases Databases { get; }
@@ -57,8 +62,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
     /// <summary>Starts a server on a folder; the first time it makes the cluster in it.</summary>
     /// <param name="folder">Holds the cluster, its log, its port and its password.</param>
     /// <param name="ct">Cancels the start.</param>
+    /// <param name="extras">What it is told beyond the usual, and files that go into its data folder for that.</param>
     /// <exception cref="LocalException">No programs, or the server does not come up; the message ends with its last words.</exception>
-    public static async Task<PostgresServer> Start(string folder, CancellationToken ct)
+    public static async Task<PostgresServer> Start(string folder, CancellationToken ct, ServerExtras? extras = null)
     {
         var programs = FindPrograms()
             ?? throw new LocalException("PostgreSQL", "PostgreSQL is not installed: neither the search path nor /usr/lib/postgresql has it.", exitCode: 3);
@@ -70,10 +76,12 @@ public sealed partial class PostgresServer : IAsyncDisposable
             Path.Combine(Path.GetFullPath(folder), "postgres.log"),
             account,
             Secrets.Open(Path.Combine(folder, "secrets.json")),
-            Local.Port.Kept(folder, "postgres"));
+            Local.Port.Kept(folder, "postgres"),
+            extras ?? ServerExtras.None);
         try
         {
             await server.MakeCluster(ct);
+            server.extras.Write(server.data, "extra.conf", account);
             await server.Start(ct);
             return server;
         }
@@ -216,7 +224,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
             throw new LocalException("PostgreSQL", $"initdb failed: {output.Trim().Split('\n').Last()}", exitCode: 3);
         }
 
-        File.AppendAllText(Path.Combine(data, "postgresql.conf"), "\ninclude 'hotline111.conf'\n");
+        File.AppendAllText(Path.Combine(data, "postgresql.conf"), "\ninclude 'hotline111.conf'\ninclude_if_exists 'extra.conf'\n");
         Account.WriteFile(Path.Combine(data, "hotline111.conf"), Settings, account);
     }
 

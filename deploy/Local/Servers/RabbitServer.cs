@@ -17,13 +17,14 @@ public sealed class RabbitServer : IBroker
     private readonly Secrets secrets;
     private readonly int distributionPort;
     private readonly int mapperPort;
+    private readonly IssuedCertificate? certificate;
     private ChildProcess? mapper;
     private ChildProcess? node;
     private ErlangControl? control;
 
-    private RabbitServer(string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort) =>
-        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.distributionPort, this.mapperPort) =
-        (programs, data, log, account, secrets, port, distributionPort, mapperPort);
+    private RabbitServer(string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort, IssuedCertificate? certificate) =>
+        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.distributionPort, this.mapperPort, this.certificate) =
+        (programs, data, log, account, secrets, port, distributionPort, mapperPort, certificate);
 
     /// <summary>The AMQP port; the same after every restart.</summary>
     public int Port { get; }
@@ -52,8 +53,9 @@ public sealed class RabbitServer : IBroker
     /// <summary>Starts a node on a folder; ends when it speaks AMQP.</summary>
     /// <param name="folder">Holds its data, log, ports and passwords.</param>
     /// <param name="ct">Cancels the start.</param>
+    /// <param name="certificate">What it shows: then it speaks AMQP over TLS alone. Null for none.</param>
     /// <exception cref="LocalException">No programs, or the node does not come up; the message ends with its last words.</exception>
-    public static async Task<RabbitServer> Start(string folder, CancellationToken ct)
+    public static async Task<RabbitServer> Start(string folder, CancellationToken ct, IssuedCertificate? certificate = null)
     {
         var programs = FindPrograms()
             ?? throw new LocalException("RabbitMQ", "RabbitMQ is not installed: /usr/lib/rabbitmq and the search path do not have it.", exitCode: 3);
@@ -67,7 +69,8 @@ public sealed class RabbitServer : IBroker
             Secrets.Open(Path.Combine(folder, "secrets.json")),
             Local.Port.Kept(folder, "amqp"),
             Local.Port.Kept(folder, "distribution"),
-            Local.Port.Kept(folder, "epmd"));
+            Local.Port.Kept(folder, "epmd"),
+            certificate);
         try
         {
             server.WriteConfiguration();
@@ -158,17 +161,22 @@ public sealed class RabbitServer : IBroker
         return await control.Evaluate(expression, ct);
     }
 
+    /// <summary>Imports a document of definitions, as the node does by itself at its start where its settings name one.</summary>
+    /// <exception cref="LocalException">The node refuses it.</exception>
+    public async Task Import(string definitions, CancellationToken ct)
+    {
+        var answer = await Evaluate($"rabbit_definitions:import_raw(base64:decode(\"{Convert.ToBase64String(Encoding.UTF8.GetBytes(definitions))}\")).", ct);
+        if (answer != "ok")
+        {
+            throw new LocalException("RabbitMQ", $"The definitions could not be imported: {answer}", exitCode: 3);
+        }
+    }
+
     /// <inheritdoc/>
     public async Task<VirtualHost> CreateVirtualHost(string name, IReadOnlyList<string> services, CancellationToken ct)
     {
         var passwords = BrokerDefinitions.Passwords(services, secrets);
-        var document = Convert.ToBase64String(Encoding.UTF8.GetBytes(BrokerDefinitions.Document(name, passwords)));
-        var answer = await Evaluate($"rabbit_definitions:import_raw(base64:decode(\"{document}\")).", ct);
-        if (answer != "ok")
-        {
-            throw new LocalException("RabbitMQ", $"The virtual host {name} could not be made: {answer}", exitCode: 3);
-        }
-
+        await Import(BrokerDefinitions.Document(name, passwords), ct);
         return new VirtualHost(name, passwords.ToDictionary(user => user.Key, user => $"amqp://{user.Key}:{user.Value}@127.0.0.1:{Port}/{name}"));
     }
 
@@ -275,7 +283,7 @@ public sealed class RabbitServer : IBroker
         Account.WriteFile(
             Path.Combine(data, "rabbitmq.conf"),
             $"""
-            listeners.tcp.1 = 127.0.0.1:{Port}
+            {Listener}
             log.console = true
             log.console.level = info
             log.file = false
@@ -286,8 +294,28 @@ public sealed class RabbitServer : IBroker
 
             """,
             account);
+        if (certificate is not null)
+        {
+            Account.WriteFile(Path.Combine(data, "tls.crt"), certificate.Certificate, account);
+            Account.WriteFile(Path.Combine(data, "tls.key"), certificate.Key, account);
+        }
+
         Account.WriteFile(Path.Combine(data, "definitions.json"), """{"rabbitmq_version":"3.10.8"}""", account);
     }
+
+    // As in deploy/compose/rabbitmq.conf, on the loopback address.
+    private string Listener => certificate is null
+        ? $"listeners.tcp.1 = 127.0.0.1:{Port}"
+        : $"""
+          listeners.tcp = none
+          listeners.ssl.1 = 127.0.0.1:{Port}
+          ssl_options.certfile = {Path.Combine(data, "tls.crt")}
+          ssl_options.keyfile = {Path.Combine(data, "tls.key")}
+          ssl_options.versions.1 = tlsv1.3
+          ssl_options.versions.2 = tlsv1.2
+          ssl_options.verify = verify_none
+          ssl_options.fail_if_no_peer_cert = false
+          """;
 
     // Listeners open last, after plugins and definitions; the first frame of a handshake is proof enough.
     private async Task<bool> Answers(CancellationToken ct)
@@ -298,6 +326,12 @@ public sealed class RabbitServer : IBroker
             timeout.CancelAfter(TimeSpan.FromSeconds(5));
             using var client = new TcpClient();
             await client.ConnectAsync("127.0.0.1", Port, timeout.Token);
+            if (certificate is not null)
+            {
+                // Its listener opens last; what comes behind the handshake its clients find out, who also ask who it is.
+                return true;
+            }
+
             var stream = client.GetStream();
             await stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray(), timeout.Token);
             var frame = new byte[1];

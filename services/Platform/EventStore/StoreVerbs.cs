@@ -5,12 +5,13 @@ using Npgsql;
 
 namespace Hotline111.Platform.EventStore;
 
-/// <summary>What an operator can have done to the store of a service: <c>verify</c>, <c>archive STREAM</c>, <c>rebuild READ-MODEL</c>.</summary>
+/// <summary>What an operator can have done to the store of a service: <c>verify</c>, <c>restored</c>, <c>archive STREAM</c>, <c>rebuild READ-MODEL</c>.</summary>
 internal static class StoreVerbs
 {
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton(new Verb("verify", "computes the log's chain anew", Verify));
+        services.AddSingleton(new Verb("restored", "computes the log's chain anew after the database was restored, and begins a new epoch, so that whoever has read further reads again", Restored));
         services.AddSingleton(new Verb("archive", "archives the stream with this id", Archive));
         services.AddSingleton(new Verb("rebuild", "folds the read model with this name anew beside the live one, and swaps", RebuildReadModel));
     }
@@ -25,6 +26,17 @@ internal static class StoreVerbs
         }
 
         await Console.Out.WriteLineAsync($"The log verifies to position {found.Position}, chain {Convert.ToHexStringLower(found.Chain)}.");
+        return 0;
+    }
+
+    /// <summary>What the log lost at its end others may have read: their positions mean nothing in the new epoch.</summary>
+    private static async Task<int> Restored(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        if (await Verify(services, arguments, ct) is var found and not 0)
+            return found;
+        await using var source = Owner(services);
+        await using var raise = source.CreateCommand("UPDATE events.hl_head SET epoch = epoch + 1 WHERE one RETURNING epoch");
+        await Console.Out.WriteLineAsync($"The log is in its epoch {await raise.ExecuteScalarAsync(ct)}.");
         return 0;
     }
 

@@ -1,7 +1,9 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -18,6 +20,12 @@ public sealed record Readiness(string Status, IReadOnlyList<string> Degraded);
 
 internal static class Health
 {
+    /// <summary>How long <c>ready</c> waits for an answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks the process that runs on the same settings, for where there is no other program to ask it: an image without a shell.</summary>
+    public static Verb Verb { get; } = new("ready", "asks the running process whether it is ready", Ask);
+
     /// <summary>
     /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the start is done, and the own database is reachable and migrated; trouble
     /// elsewhere (broker, lag, keys) is told in the body and takes no page away.
@@ -54,4 +62,26 @@ internal static class Health
     }
 
     private static JsonHttpResult<Readiness> Unavailable(string status) => TypedResults.Json(new Readiness(status, []), statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<int> Ask(IServiceProvider services, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
+        var listener = PlatformHost.Addresses(services.GetRequiredService<IConfiguration>())[0];
+        var host = listener.Host is "+" or "*" or "0.0.0.0" or "[::]" ? "127.0.0.1" : listener.Host;
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        // It is known by its very certificate: the name in it need not be one under which the process reaches itself.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
+            shown is X509Certificate2 certificate && services.GetRequiredService<ServerCertificates>().Are(certificate);
+        using var http = new HttpClient(handler) { Timeout = Patience };
+        try
+        {
+            using var answer = await http.GetAsync(new UriBuilder(listener.Scheme, host, listener.Port, "/health/ready").Uri, ct);
+            await Console.Out.WriteLineAsync(await answer.Content.ReadAsStringAsync(ct));
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception away) when (away is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync("The process does not answer.");
+            return 1;
+        }
+    }
 }

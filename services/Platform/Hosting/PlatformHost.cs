@@ -38,11 +38,11 @@ public static class PlatformHost
     /// </summary>
     /// <param name="builder">The process being built.</param>
     /// <param name="service">Its name, lower-case, as everywhere.</param>
-    /// <exception cref="StartupException"><c>ASPNETCORE_URLS</c> or an <c>OTEL_*</c> setting is missing or nonsensical.</exception>
+    /// <exception cref="StartupException"><c>ASPNETCORE_URLS</c>, a <c>Tls:*</c> or an <c>OTEL_*</c> setting is missing or nonsensical.</exception>
     public static IHostApplicationBuilder AddPlatform(this IHostApplicationBuilder builder, string service)
     {
         StartupFailure.Watch();
-        CheckAddresses(builder.Configuration);
+        var certificates = ServerCertificates.Read(builder.Configuration, Addresses(builder.Configuration), TimeProvider.System);
         var services = builder.Services;
         services.AddSingleton(new PlatformService(service));
         services.TryAddSingleton(TimeProvider.System);
@@ -55,6 +55,11 @@ public static class PlatformHost
         services.AddServiceDescription(service);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining);
         services.Configure<KestrelServerOptions>(Limit);
+        services.Configure<KestrelServerOptions>(certificates.Apply);
+        services.AddSingleton(certificates);
+        services.AddSingleton(new DegradationSource(_ => certificates.Degradations));
+        if (certificates.Both.Any())
+            services.AddHostedService<CertificateWatch>();
         return builder;
     }
 
@@ -154,26 +159,23 @@ public static class PlatformHost
         limits.Http2.MaxStreamsPerConnection = 100;
     }
 
-    private static void CheckAddresses(IConfiguration configuration)
-    {
-        var urls = Settings.Required(configuration, "urls", "the address to listen on, for example http://127.0.0.1:5001", "ASPNETCORE_URLS");
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (!IsListenable(url))
-                throw new StartupException(StartupException.Configuration, $"ASPNETCORE_URLS holds \"{url}\", which is no address to listen on; write http://127.0.0.1:5001, for example.");
-        }
-    }
+    /// <summary>What the process listens on.</summary>
+    /// <exception cref="StartupException"><c>ASPNETCORE_URLS</c> is missing or nonsensical.</exception>
+    internal static IReadOnlyList<BindingAddress> Addresses(IConfiguration configuration) =>
+        [.. Settings.Required(configuration, "urls", "the address to listen on, for example http://127.0.0.1:5001", "ASPNETCORE_URLS")
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(url => Listenable(url)
+                ?? throw new StartupException(StartupException.Configuration, $"ASPNETCORE_URLS holds \"{url}\", which is no address to listen on; write http://127.0.0.1:5001, for example."))];
 
-    private static bool IsListenable(string url)
+    private static BindingAddress? Listenable(string url)
     {
         try
         {
-            var address = BindingAddress.Parse(url);
-            return address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535;
+            return BindingAddress.Parse(url) is { Scheme: "http" or "https", Port: >= 0 and <= 65535 } address ? address : null;
         }
         catch (FormatException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -39,9 +39,10 @@ public static class Settings
 
     /// <summary>
     /// A PostgreSQL connection string from <c>ConnectionStrings:NAME</c>, completed: UTC, prepared statements, no reset on close, and a pool that leaves
-    /// room for the other processes (a value the string itself gives stands).
+    /// room for the other processes (a value the string itself gives stands). Its password may stand in a file of its own,
+    /// <c>ConnectionStrings:NAMEPasswordFile</c>, so that the rest can be said in the open.
     /// </summary>
-    /// <exception cref="StartupException">It is missing or malformed, or names no host, database or user.</exception>
+    /// <exception cref="StartupException">It is missing or malformed, or names no host, database or user; or the file cannot be read.</exception>
     public static string ConnectionString(IConfiguration configuration, string name)
     {
         var setting = $"ConnectionStrings:{name}";
@@ -58,6 +59,8 @@ public static class Settings
         }
         if (string.IsNullOrEmpty(builder.Host) || string.IsNullOrEmpty(builder.Database) || string.IsNullOrEmpty(builder.Username))
             throw new StartupException(StartupException.Configuration, $"{setting} must name a host, a database and a user.");
+        if (PasswordFile(configuration, $"{setting}PasswordFile", !string.IsNullOrEmpty(builder.Password), setting) is { } password)
+            builder.Password = password;
         builder.Timezone = "UTC";
         if (!builder.ContainsKey("Maximum Pool Size"))
             builder.MaxPoolSize = name == "Keys" ? 5 : 15;
@@ -72,5 +75,23 @@ public static class Settings
         builder.IncludeErrorDetail = false;
         builder.PersistSecurityInfo = false;
         return builder.ConnectionString;
+    }
+
+    /// <summary>The one line of a file that holds a password, or null where no file is named.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="name">The setting that names the file.</param>
+    /// <param name="given">Whether the password is given elsewhere already.</param>
+    /// <param name="elsewhere">Where.</param>
+    /// <exception cref="StartupException">The file cannot be read or is empty, or the password is given twice.</exception>
+    internal static string? PasswordFile(IConfiguration configuration, string name, bool given, string elsewhere)
+    {
+        if (string.IsNullOrWhiteSpace(configuration[name]))
+            return null;
+        if (given)
+            throw new StartupException(StartupException.Configuration, $"{elsewhere} holds a password and {name} is set; one of them must go.");
+        var password = FileText(configuration, name, "the file with the password").TrimEnd('\r', '\n');
+        return password.Length > 0 && !password.Contains('\n', StringComparison.Ordinal)
+            ? password
+            : throw new StartupException(StartupException.Configuration, $"{name} names a file that does not hold one line, the password.");
     }
 }

@@ -12,7 +12,7 @@ internal static class Verbs
 {
     public static async Task<int> Run(IServiceProvider services, string name, IReadOnlyList<string> arguments)
     {
-        var verbs = services.GetServices<Verb>().ToList();
+        var verbs = services.GetServices<Verb>().Append(Health.Verb).ToList();
         if (verbs.FirstOrDefault(each => each.Name == name) is not { } verb)
         {
             var known = verbs.Count == 0 ? "none" : string.Join(", ", verbs.Select(each => $"{each.Name} ({each.Meaning})"));

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -51,16 +52,22 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     public void Redeclare() => wanted.Writer.TryWrite(true);
 
     /// <summary>The settings of a connection to the broker; recovery is the caller's own.</summary>
-    internal static ConnectionFactory Connections(Uri broker) => new()
+    internal static ConnectionFactory Connections(Uri broker)
     {
-        Uri = broker,
-        AutomaticRecoveryEnabled = false,
-        TopologyRecoveryEnabled = false,
-        RequestedHeartbeat = TimeSpan.FromSeconds(10),
-        RequestedConnectionTimeout = Patience,
-        ContinuationTimeout = Patience,
-        HandshakeContinuationTimeout = Patience,
-    };
+        var factory = new ConnectionFactory
+        {
+            Uri = broker,
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedHeartbeat = TimeSpan.FromSeconds(10),
+            RequestedConnectionTimeout = Patience,
+            ContinuationTimeout = Patience,
+            HandshakeContinuationTimeout = Patience,
+        };
+        // For amqps the client would take a certificate that is for another host.
+        factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
+        return factory;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -7,7 +7,7 @@ namespace Hotline111.Platform.Messaging;
 
 /// <summary>Where the broker and the sister services are.</summary>
 /// <param name="Service">This service's name: its queue is <c>hotline111.NAME</c>, its exchanges start with it, its broker user is it.</param>
-/// <param name="Broker">amqp://user:password@host:port/vhost</param>
+/// <param name="Broker">amqp://user:password@host:port/vhost, or amqps: then the broker's certificate must be for that host and from somebody the system trusts.</param>
 /// <param name="StoreConnection">Connection string of the running role; the relay's leader holds a connection of its own.</param>
 /// <param name="Peers">Base addresses of the services it may pull from, by name.</param>
 public sealed record MessagingOptions(string Service, Uri Broker, string StoreConnection, IReadOnlyDictionary<string, Uri> Peers)
@@ -39,15 +39,17 @@ public sealed record MessagingOptions(string Service, Uri Broker, string StoreCo
         return new(service, broker, store, peers);
     }
 
-    /// <summary>Reads and checks <c>Broker:Uri</c>.</summary>
-    /// <exception cref="StartupException">It is missing or nonsensical.</exception>
+    /// <summary>Reads and checks <c>Broker:Uri</c>. Its password may stand in a file of its own, <c>Broker:PasswordFile</c>, so that the rest can be said in the open.</summary>
+    /// <exception cref="StartupException">It is missing or nonsensical, or the file cannot be read.</exception>
     internal static Uri ReadBroker(IConfiguration configuration)
     {
-        const string form = "the broker's address, of the form amqp://user:password@host:port/vhost";
-        return Uri.TryCreate(Settings.Required(configuration, "Broker:Uri", form), UriKind.Absolute, out var broker)
-            && broker.Scheme is "amqp" or "amqps" && broker.UserInfo.Contains(':', StringComparison.Ordinal)
-                ? broker
-                : throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
+        const string form = "the broker's address, of the form amqp://user:password@host:port/vhost (or amqps, and without the password where Broker:PasswordFile names a file)";
+        if (!Uri.TryCreate(Settings.Required(configuration, "Broker:Uri", form), UriKind.Absolute, out var broker) || broker.Scheme is not ("amqp" or "amqps") || broker.UserInfo.Length == 0)
+            throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
+        var given = broker.UserInfo.Contains(':', StringComparison.Ordinal);
+        if (Settings.PasswordFile(configuration, "Broker:PasswordFile", given, "Broker:Uri") is { } password)
+            return new UriBuilder(broker) { Password = Uri.EscapeDataString(password) }.Uri;
+        return given ? broker : throw new StartupException(StartupException.Configuration, $"Broker:Uri is not {form}.");
     }
 }
 

@@ -1,4 +1,6 @@
 using System.Net.Mime;
+using System.Net.Security;
+using System.Security.Authentication;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -175,7 +177,13 @@ internal static class BusAddress
             // As much as the broker lets through: a monster is parked by the inbox; refused by the client, it would break the connection again and again.
             host.MaxMessageSize(128 * 1024 * 1024);
             if (factory.Ssl.Enabled)
-                host.UseSsl();
+            {
+                host.UseSsl(tls =>
+                {
+                    (tls.Protocol, tls.ServerName) = (SslProtocols.None, factory.HostName);
+                    tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNotAvailable);
+                });
+            }
         });
     }
 }
