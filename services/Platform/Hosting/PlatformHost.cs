@@ -42,6 +42,7 @@ public static class PlatformHost
     public static IHostApplicationBuilder AddPlatform(this IHostApplicationBuilder builder, string service)
     {
         StartupFailure.Watch();
+        FaultPoint.Check();
         CheckAddresses(builder.Configuration);
         var services = builder.Services;
         services.AddSingleton(new PlatformService(service));
