@@ -15,6 +15,8 @@ public sealed class Checker(LocalPlatform platform, Ledger ledger)
     /// <returns>How long that took.</returns>
     public async Task<TimeSpan> Settle(CancellationToken ct)
     {
+        // Connections of the time before a server went away.
+        NpgsqlConnection.ClearAllPools();
         var watch = Stopwatch.StartNew();
         while (true)
         {

@@ -30,6 +30,16 @@ public sealed class Ledger : IDisposable
     /// <summary>Answers to repetitions of commands that had been answered before.</summary>
     public long Repeated { get; private set; }
 
+    /// <summary>How many commands were answered.</summary>
+    public int Answered
+    {
+        get
+        {
+            lock (gate)
+                return answered.Count;
+        }
+    }
+
     public IReadOnlyCollection<Intent> Asked
     {
         get

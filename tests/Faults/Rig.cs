@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Hotline111.Local;
 using Hotline111.Local.Demo;
 using Hotline111.Platform.Hosting;
@@ -28,7 +29,14 @@ public sealed class Rig : IAsyncDisposable
 
     private readonly string folder;
 
-    private Rig(string folder, LocalPlatform platform, Ledger ledger) => (this.folder, Platform, Ledger) = (folder, platform, ledger);
+    private readonly PlatformClient counsellor;
+    private readonly PlatformClient liaison;
+
+    private Rig(string folder, LocalPlatform platform, PlatformClient counsellor, PlatformClient liaison)
+    {
+        (this.folder, Platform, this.counsellor, this.liaison) = (folder, platform, counsellor, liaison);
+        Ledger = new Ledger($"{folder}.ledger");
+    }
 
     public LocalPlatform Platform { get; }
 
@@ -51,7 +59,8 @@ public sealed class Rig : IAsyncDisposable
                 },
             },
             ct);
-        return new Rig(folder, platform, new Ledger($"{folder}.ledger"));
+        // A code of the second factor is good once, so each signs in once, while everything is up.
+        return new Rig(folder, platform, await SignIn(platform, DemoAccounts.Counsellor, ct), await SignIn(platform, DemoAccounts.PoliceTuyenQuang, ct));
     }
 
     /// <summary>Lets people work and processes die until both numbers are reached.</summary>
@@ -70,19 +79,58 @@ public sealed class Rig : IAsyncDisposable
         // A place is named when nobody has died there yet.
         bool Enough() => Volatile.Read(ref killed) >= kills && Volatile.Read(ref given) >= commands && places.Count == FaultPoint.All.Count;
 
-        // A code of the second factor is good once, so each signs in once, while everything is up.
-        using var counsellor = await SignIn(DemoAccounts.Counsellor, ct);
-        using var liaison = await SignIn(DemoAccounts.PoliceTuyenQuang, ct);
-        var people = Enumerable.Range(0, Pairs).Select(async number =>
+        var people = People(seed, Enough, count => Interlocked.Add(ref given, count), failed.Token);
+        var deaths = Places.Select(service => Dying(service.Key, service.Value, life, new Random(seed * 31 + service.Key.Length), places, Enough, () => Interlocked.Increment(ref killed), tell, failed.Token))
+            .Append(DyingGateway(new Random(seed * 17), Enough, () => Interlocked.Increment(ref killed), failed.Token));
+        await Together([.. people, .. deaths], failed);
+        return new Run(killed, places, given);
+    }
+
+    /// <summary>Lets people work while something happens to the platform, and for a while afterwards.</summary>
+    /// <param name="fault">Takes something away and gives it back.</param>
+    /// <param name="seed">Chooses when they give up.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>How long after the end of it the next command was answered.</returns>
+    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct)
+    {
+        var over = false;
+        TimeSpan? back = null;
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token);
+        await Together([.. people, Happen()], failed);
+        return back!.Value;
+
+        async Task Happen()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), failed.Token);
+            await fault(failed.Token);
+            var answered = Ledger.Answered;
+            var watch = Stopwatch.StartNew();
+            while (Ledger.Answered == answered)
+                await Task.Delay(20, failed.Token);
+            back = watch.Elapsed;
+            // Some more that is done by a platform that has just come back.
+            while (Ledger.Answered < answered + 50)
+                await Task.Delay(50, failed.Token);
+            Volatile.Write(ref over, true);
+        }
+    }
+
+    /// <summary>People at their work until it is enough.</summary>
+    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct) =>
+    [
+        .. Enumerable.Range(0, Pairs).Select(async number =>
         {
             var random = new Random(seed + number);
             var life = new Life(new Driver(counsellor, Ledger, random), new Driver(liaison, Ledger, random), "police.08");
-            while (!Enough())
-                Interlocked.Add(ref given, await life.Live(failed.Token));
-        });
-        var deaths = Places.Select(service => Dying(service.Key, service.Value, life, new Random(seed * 31 + service.Key.Length), places, Enough, () => Interlocked.Increment(ref killed), tell, failed.Token))
-            .Append(DyingGateway(new Random(seed * 17), Enough, () => Interlocked.Increment(ref killed), failed.Token));
-        List<Task> all = [.. people, .. deaths];
+            while (!enough())
+                given(await life.Live(ct));
+        }),
+    ];
+
+    /// <summary>Waits for all; when one fails the others are stopped, and its failure is what is told.</summary>
+    private static async Task Together(List<Task> all, CancellationTokenSource failed)
+    {
         var left = all.ToList();
         while (left.Count > 0)
         {
@@ -94,21 +142,22 @@ public sealed class Rig : IAsyncDisposable
 
         await Task.WhenAll(all.Where(task => task.IsFaulted));
         await Task.WhenAll(all);
-        return new Run(killed, places, given);
     }
 
     public async ValueTask DisposeAsync()
     {
         Ledger.Dispose();
+        counsellor.Dispose();
+        liaison.Dispose();
         await Platform.DisposeAsync();
         File.Delete($"{folder}.ledger");
     }
 
-    private async Task<PlatformClient> SignIn(string account, CancellationToken ct)
+    private static async Task<PlatformClient> SignIn(LocalPlatform platform, string account, CancellationToken ct)
     {
         // Without patience of its own: the driver decides what is repeated.
-        var client = new PlatformClient(Platform.Address) { Patience = TimeSpan.Zero };
-        var who = Platform.Accounts.Single(each => each.UserName == account);
+        var client = new PlatformClient(platform.Address) { Patience = TimeSpan.Zero };
+        var who = platform.Accounts.Single(each => each.UserName == account);
         await client.SignIn(who.UserName, who.Password, who.TotpSecret, ct);
         return client;
     }
