@@ -26,10 +26,13 @@ public static class ConsoleRules
 
     /// <summary>The counts beside the places of the navigation.</summary>
     public const string Navigation = "page.navigation";
+
     /// <summary>The sheet of a referral, with everything that is said on it.</summary>
     public const string Sheet = "page.sheet";
+
     /// <summary>The hotline's cases, and referring from them.</summary>
     public const string Cases = "page.cases";
+
     /// <summary>The emergency sheet of a contact or case, and what was sent.</summary>
     public const string Emergency = "page.emergency";
 

@@ -155,10 +155,21 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <summary>SIGCONT: a frozen process goes on.</summary>
     public void Thaw(string process) => running[process].Thaw();
 
-    /// <summary>Starts a stopped or killed process with the same configuration; ends when it is ready.</summary>
-    public async Task StartProcess(string process, CancellationToken ct)
+    /// <summary>Ends when a process has ended, by itself or by somebody's hand; its exit code, 128 + n after a signal n.</summary>
+    public async Task<int> Ended(string process, CancellationToken ct)
     {
-        await Launch(PlatformProcess.Get(process));
+        var child = running[process];
+        await child.Exited(ct);
+        return child.ExitCode;
+    }
+
+    /// <summary>Starts a stopped or killed process with the same configuration; ends when it is ready.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="also">Environment variables of this start alone.</param>
+    public async Task StartProcess(string process, CancellationToken ct, IReadOnlyDictionary<string, string>? also = null)
+    {
+        await Launch(PlatformProcess.Get(process), also);
         await Ready(PlatformProcess.Get(process), ct);
     }
 
@@ -346,7 +357,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
-    private async Task Launch(PlatformProcess process)
+    private async Task Launch(PlatformProcess process, IReadOnlyDictionary<string, string>? also = null)
     {
         if (running.TryGetValue(process.Name, out var before) && !before.HasExited)
         {
@@ -364,7 +375,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         {
             LogFile = log,
             Folder = options.Folder,
-            Environment = Configuration(process.Name),
+            Environment = also is null ? Configuration(process.Name) : Configuration(process.Name).Concat(also).ToDictionary(),
         });
     }
 

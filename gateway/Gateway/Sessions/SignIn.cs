@@ -87,7 +87,7 @@ public static partial class SignIn
         public async Task<Account?> Verify(string userName, string password, string code, string address, CancellationToken ct)
         {
             _nobodysHash ??= hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
-            var account = userName.Length is > 0 and <= 256 ? await users.FindByNameAsync(userName.Trim()) : null;
+            var account = userName.Length is > 0 and <= 256 && !userName.Any(char.IsControl) ? await users.FindByNameAsync(userName.Trim()) : null;
             var id = account?.Id ?? Guid.Empty;
 
             // The failure is counted before it is known to be one: a hundred guesses at the same moment are then a hundred counted guesses.

@@ -25,11 +25,10 @@ public static class Navigation
         new("Shell.Board", "/supervision", [Roles.Supervisor, Roles.Director], Counts: true),
         new("Shell.Approvals", "/supervision/approvals", [Roles.Supervisor, Roles.Director], Counts: true),
         new("Shell.Desk", "/desk", Roles.Hotline),
+        new("Shell.Contacts", "/contacts", Roles.Hotline),
+        new("Shell.Cases", "/cases", Roles.Hotline),
         new("Shell.Referrals", "/referrals", Roles.Hotline, Counts: true),
         new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead], Counts: true),
-        new("Shell.Cases", "/cases", Roles.Hotline),
-        new("Shell.Contacts", "/contacts", Roles.Hotline),
-        new("Shell.Inbox", "/inbox", [Roles.Liaison, Roles.AgencyHead]),
         new("Shell.Accounts", "/administration/accounts", [Roles.Administrator]),
         new("Shell.AdministrationEvents", "/administration/events", [Roles.Administrator]),
     ];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Privacy;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -394,8 +395,13 @@ public sealed class EventStore(
         foreach (var statement in alongside)
             batch.BatchCommands.Add(statement.ToBatchCommand());
         attempt.Sent(ids, events);
-        await batch.ExecuteNonQueryAsync(ct);
-        if (within is not null)
+        FaultPoint.Hit(FaultPoint.BeforeAppend);
+        var sending = batch.ExecuteNonQueryAsync(ct);
+        FaultPoint.Hit(FaultPoint.DuringAppend);
+        await sending;
+        if (within is null)
+            FaultPoint.Hit(FaultPoint.AfterAppend);
+        else
             within.Appended = true;
         StoreMetrics.Appended.Add(events.Count);
     }

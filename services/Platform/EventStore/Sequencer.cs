@@ -1,3 +1,4 @@
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -119,13 +120,16 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                 scanned = clock.GetTimestamp();
             low.TypedValue = full ? 0 : mark;
             // Tombstones count: they get no position, but they were work.
-            var taken = (long)(await batch.ExecuteScalarAsync(ct))!;
+            var ordering = batch.ExecuteScalarAsync(ct);
+            FaultPoint.Hit(FaultPoint.DuringOrder);
+            var taken = (long)(await ordering)!;
 
             // Everything up to the candidate is finished, and what was committed was visible to this batch, which took all of it unless it was full.
             if (candidate is { } reached && taken < BatchSize)
                 mark = Math.Max(mark, reached);
             if (taken > 0)
             {
+                FaultPoint.Hit(FaultPoint.AfterOrder);
                 announce = true;
                 signal.Ordered();
                 idle = BusyPoll;

@@ -38,7 +38,9 @@ public sealed record CommandContext(ClaimsPrincipal User, DateTimeOffset Now, Me
     {
         var user = context.User;
         var desks = user.DeskIds;
-        var key = KeyOf(context.Request.Headers["Idempotency-Key"]);
+        // A read may be repeated as it is: a key on it says nothing.
+        var reads = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        var key = reads ? null : KeyOf(context.Request.Headers["Idempotency-Key"]);
         return new CommandContext(
             user,
             context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),

@@ -43,6 +43,7 @@ public static class PlatformHost
     {
         StartupFailure.Watch();
         var certificates = ServerCertificates.Read(builder.Configuration, Addresses(builder.Configuration), TimeProvider.System);
+        FaultPoint.Check();
         var services = builder.Services;
         services.AddSingleton(new PlatformService(service));
         services.TryAddSingleton(TimeProvider.System);

@@ -18,6 +18,13 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         // Answers are about people: no shared computer may keep them, and no browser may guess what they are.
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.XContentTypeOptions = "nosniff";
+        // No text of the database can hold this character, and nobody who means well writes it into an address.
+        if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || http.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true)
+        {
+            await Problems.RequestMalformed.ExecuteAsync(http);
+            return;
+        }
+
         try
         {
             await next(http);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -206,6 +207,7 @@ internal sealed partial class Inbox(
         if (message.Previous > last || parked < message.Version)
             return await Finish(joined, message, Verdict.Held, last, waiting, ct);
 
+        FaultPoint.Hit(FaultPoint.BeforeEffect);
         var failure = effect is null ? null : await TryEffect(effect, joined, message, patienceOver, ct);
         return failure is null
             ? await Finish(joined, message, Verdict.Applied, message.Version, waiting, ct)
@@ -310,7 +312,9 @@ internal sealed partial class Inbox(
             await batch.ExecuteNonQueryAsync(ct);
         }
 
+        FaultPoint.Hit(FaultPoint.AfterEffect);
         await transaction.CommitAsync(ct);
+        FaultPoint.Hit(FaultPoint.AfterCommit);
         if (joined.Appended)
             signal.Appended();
         if (verdict == Verdict.Applied)

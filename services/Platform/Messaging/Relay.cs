@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -247,7 +248,10 @@ internal sealed partial class Relay(
         {
             await before;
             using var activity = StartActivity(translated.Envelope);
-            return await publisher.Publish(activity is null ? translated : translated with { Envelope = translated.Envelope with { TraceParent = activity.Id } });
+            FaultPoint.Hit(FaultPoint.BeforePublish);
+            var publishing = publisher.Publish(activity is null ? translated : translated with { Envelope = translated.Envelope with { TraceParent = activity.Id } });
+            FaultPoint.Hit(FaultPoint.DuringPublish);
+            return await publishing;
         }
     }
 
@@ -302,8 +306,11 @@ internal sealed partial class Relay(
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. returned.Select(e => e.Type!)] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. returned.Select(e => e.Previous)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. returned.Select(e => e.Reason!)] });
+        if (streams.Count > 0)
+            FaultPoint.Hit(FaultPoint.AfterConfirm);
         if ((long)(await command.ExecuteScalarAsync(ct))! == 0)
             throw new InvalidOperationException("Another relay has moved the position: this one no longer leads.");
+        FaultPoint.Hit(FaultPoint.AfterAdvance);
         if (returned.Count > 0)
         {
             status.Unrouted += returned.Count;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
@@ -70,6 +71,7 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
         if (missing.Count == 0)
             return;
         missing.RemoveAll((await Insert(connection, missing, ct)).Contains);
+        FaultPoint.Hit(FaultPoint.AfterKey);
         if (missing.Count == 0)
             return;
         // A twin was first, and its keys are the ones.

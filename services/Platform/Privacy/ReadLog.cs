@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Platform.Privacy;
 
@@ -48,6 +49,9 @@ public sealed class ReadLog(EventStore.EventStore store)
         var shown = Items.From(groups);
         var reads = owners.Select(owner => (ReadEvent)new ReadEvent.PersonalDataRead(owner.Kind, owner.Id, action, shown, at)).ToList();
         if (reads.Count > 0)
+        {
             await store.Execute(Instance, Guid.CreateVersion7(at), reads, reader, ct, known: new(0, 0));
+            FaultPoint.Hit(FaultPoint.AfterReadRecord);
+        }
     }
 }

@@ -103,6 +103,10 @@ public sealed class Commands_at_the_door(RunningSmall running) : IClassFixture<R
     }
 
     [Fact]
+    public async Task A_key_on_a_read_says_nothing() =>
+        (await small.Send(HttpMethod.Get, $"/notes/{await New()}", token, null, [("Idempotency-Key", "one")])).Status.ShouldBe(200);
+
+    [Fact]
     public async Task Every_read_is_an_event_before_the_data_leaves()
     {
         var id = await New();

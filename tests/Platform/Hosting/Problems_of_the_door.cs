@@ -19,6 +19,7 @@ public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<R
         { "DELETE /notes", "", null, 405, "method-not-allowed" },
         { "GET /notes?limit=many", "", null, 400, "request-malformed" },
         { "GET /notes", "", null, 400, "request-malformed" },
+        { "GET /faults/sql?text=select '%00'", "", null, 400, "request-malformed" },
         { "POST /notes", "application/json", "{", 400, "body-malformed" },
         { "POST /notes", "application/json", "", 400, "request-malformed" },
         { "POST /notes", "application/json", "null", 400, "request-malformed" },

@@ -27,6 +27,8 @@ public sealed class Starting_and_stopping(Surroundings surroundings) : IClassFix
         { "Access__Authority", "gateway", 2, "Access:Authority" },
         { "Access__ClientKeyFile", "/nowhere/key.pem", 2, "Access:ClientKeyFile" },
         { "OTEL_EXPORTER_OTLP_ENDPOINT", "collector", 2, "OTEL_EXPORTER_OTLP_ENDPOINT" },
+        { "HOTLINE_FAULT", "nowhere:1", 2, "HOTLINE_FAULT must be PLACE:TIMES" },
+        { "HOTLINE_FAULT", "append.before:0", 2, "HOTLINE_FAULT must be PLACE:TIMES" },
     };
 
     [Theory]

@@ -1,0 +1,36 @@
+using Hotline111.Platform.Hosting;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Hotline111.Faults.Tests;
+
+/// <summary>Processes that end themselves at every named place while people work: what was answered is there, what was not is there wholly or not at all, and everything has its effect once.</summary>
+public sealed class KillTests(ITestOutputHelper output)
+{
+    [Fact]
+    public Task Nothing_is_lost_and_nothing_doubled_in_60_kills_at_every_place() => Kill(60, 0, life: 8, seed: 1);
+
+    /// <summary>SAFETY's campaign; its figures stand in docs/measurements.md.</summary>
+    [Fact]
+    [Trait("run", "campaign")]
+    public Task Nothing_is_lost_and_nothing_doubled_in_1000_kills_and_100_000_commands() => Kill(1000, 100_000, life: 120, seed: Environment.TickCount);
+
+    private async Task Kill(int kills, int commands, int life, int seed)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var rig = await Rig.Start(ct);
+        var started = DateTime.UtcNow;
+        var run = await rig.Work(kills, commands, life, seed, output.WriteLine, ct);
+        output.WriteLine($"seed {seed}: {run.Kills} kills, {run.Commands} commands, {rig.Ledger.Repeated} answers repeated, {rig.Ledger.Shown} readings in {(DateTime.UtcNow - started).TotalSeconds:0} s");
+        foreach (var place in run.AtPlaces.OrderBy(place => place.Key, StringComparer.Ordinal))
+            output.WriteLine($"{place.Value,5} {place.Key}");
+
+        run.AtPlaces.Keys.ShouldBe(FaultPoint.All, ignoreOrder: true);
+        var checker = new Checker(rig.Platform, rig.Ledger);
+        output.WriteLine($"settled after {(await checker.Settle(ct)).TotalSeconds:0.0} s");
+        await checker.Check(ct);
+        rig.Ledger.Asked.Count(rig.Ledger.IsAnswered).ShouldBeGreaterThan(100);
+        rig.Ledger.Asked.Count(intent => !rig.Ledger.IsAnswered(intent)).ShouldBeGreaterThan(0, "some were given up, or the run shows half of it only");
+        rig.Ledger.Repeated.ShouldBeGreaterThan(0);
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Hotline111.Local;
+using Hotline111.Local.Demo;
+using Hotline111.Platform.Hosting;
+
+namespace Hotline111.Faults.Tests;
+
+/// <summary>What a run did.</summary>
+/// <param name="Kills">Processes ended.</param>
+/// <param name="AtPlaces">How often a process ended itself at each place.</param>
+/// <param name="Commands">Commands given.</param>
+public sealed record Run(int Kills, IReadOnlyDictionary<string, int> AtPlaces, int Commands);
+
+/// <summary>The whole platform on throw-away data, people at its door, and processes that die all the time.</summary>
+public sealed class Rig : IAsyncDisposable
+{
+    private const int Pairs = 6;
+    private const int DeadBySigkill = 128 + 9;
+
+    // Which places each service comes to while people work. AgencyNotification is given no commands by people: what it appends, it appends in effects.
+    private static readonly Dictionary<string, string[]> Places = new()
+    {
+        ["intake"] = [.. FaultPoint.All.Except([FaultPoint.AfterReadRecord])],
+        ["case"] = [.. FaultPoint.All],
+        ["referral"] = [.. FaultPoint.All],
+        ["agency-notification"] = [.. FaultPoint.All.Except([FaultPoint.AfterAppend, FaultPoint.AfterReadRecord, FaultPoint.AfterKey])],
+    };
+
+    private readonly string folder;
+
+    private readonly PlatformClient counsellor;
+    private readonly PlatformClient liaison;
+
+    private Rig(string folder, LocalPlatform platform, PlatformClient counsellor, PlatformClient liaison)
+    {
+        (this.folder, Platform, this.counsellor, this.liaison) = (folder, platform, counsellor, liaison);
+        Ledger = new Ledger($"{folder}.ledger");
+    }
+
+    public LocalPlatform Platform { get; }
+
+    public Ledger Ledger { get; }
+
+    public static async Task<Rig> Start(CancellationToken ct)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"hotline111-faults-{Guid.CreateVersion7():n}");
+        var platform = await LocalPlatform.Start(
+            new LocalPlatformOptions(folder)
+            {
+                Throwaway = true,
+                MayInstall = true,
+                Settings = new Dictionary<string, string>
+                {
+                    ["Gateway__Limits__AccountPerMinute"] = "1000000",
+                    ["Gateway__Limits__AccountBurst"] = "100000",
+                    ["Gateway__Limits__AddressPerMinute"] = "1000000",
+                    ["Gateway__Limits__AddressBurst"] = "100000",
+                },
+            },
+            ct);
+        // A code of the second factor is good once, so each signs in once, while everything is up.
+        return new Rig(folder, platform, await SignIn(platform, DemoAccounts.Counsellor, ct), await SignIn(platform, DemoAccounts.PoliceTuyenQuang, ct));
+    }
+
+    /// <summary>Lets people work and processes die until both numbers are reached.</summary>
+    /// <param name="kills">At least so many.</param>
+    /// <param name="commands">At least so many.</param>
+    /// <param name="life">How often at most a service passes the place at which it dies: the larger, the more is done between two deaths.</param>
+    /// <param name="seed">Chooses where and when.</param>
+    /// <param name="tell">Told what goes on.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Run> Work(int kills, int commands, int life, int seed, Action<string> tell, CancellationToken ct)
+    {
+        var killed = 0;
+        var given = 0;
+        var places = new ConcurrentDictionary<string, int>();
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        // A place is named when nobody has died there yet.
+        bool Enough() => Volatile.Read(ref killed) >= kills && Volatile.Read(ref given) >= commands && places.Count == FaultPoint.All.Count;
+
+        var people = People(seed, Enough, count => Interlocked.Add(ref given, count), failed.Token);
+        var deaths = Places.Select(service => Dying(service.Key, service.Value, life, new Random(seed * 31 + service.Key.Length), places, Enough, () => Interlocked.Increment(ref killed), tell, failed.Token))
+            .Append(DyingGateway(new Random(seed * 17), Enough, () => Interlocked.Increment(ref killed), failed.Token));
+        await Together([.. people, .. deaths], failed);
+        return new Run(killed, places, given);
+    }
+
+    /// <summary>Lets people work while something happens to the platform, and for a while afterwards.</summary>
+    /// <param name="fault">Takes something away and gives it back.</param>
+    /// <param name="seed">Chooses when they give up.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>How long after the end of it the next command was answered.</returns>
+    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct)
+    {
+        var over = false;
+        TimeSpan? back = null;
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token);
+        await Together([.. people, Happen()], failed);
+        return back!.Value;
+
+        async Task Happen()
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), failed.Token);
+            await fault(failed.Token);
+            var answered = Ledger.Answered;
+            var watch = Stopwatch.StartNew();
+            while (Ledger.Answered == answered)
+                await Task.Delay(20, failed.Token);
+            back = watch.Elapsed;
+            // Some more that is done by a platform that has just come back.
+            while (Ledger.Answered < answered + 50)
+                await Task.Delay(50, failed.Token);
+            Volatile.Write(ref over, true);
+        }
+    }
+
+    /// <summary>People at their work until it is enough.</summary>
+    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct) =>
+    [
+        .. Enumerable.Range(0, Pairs).Select(async number =>
+        {
+            var random = new Random(seed + number);
+            var life = new Life(new Driver(counsellor, Ledger, random), new Driver(liaison, Ledger, random), "police.08");
+            while (!enough())
+                given(await life.Live(ct));
+        }),
+    ];
+
+    /// <summary>Waits for all; when one fails the others are stopped, and its failure is what is told.</summary>
+    private static async Task Together(List<Task> all, CancellationTokenSource failed)
+    {
+        var left = all.ToList();
+        while (left.Count > 0)
+        {
+            var ended = await Task.WhenAny(left);
+            left.Remove(ended);
+            if (ended.IsFaulted)
+                await failed.CancelAsync();
+        }
+
+        await Task.WhenAll(all.Where(task => task.IsFaulted));
+        await Task.WhenAll(all);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Ledger.Dispose();
+        counsellor.Dispose();
+        liaison.Dispose();
+        await Platform.DisposeAsync();
+        File.Delete($"{folder}.ledger");
+    }
+
+    private static async Task<PlatformClient> SignIn(LocalPlatform platform, string account, CancellationToken ct)
+    {
+        // Without patience of its own: the driver decides what is repeated.
+        var client = new PlatformClient(platform.Address) { Patience = TimeSpan.Zero };
+        var who = platform.Accounts.Single(each => each.UserName == account);
+        await client.SignIn(who.UserName, who.Password, who.TotpSecret, ct);
+        return client;
+    }
+
+    /// <summary>One service dies again and again: at a named place when it comes there, else by hand.</summary>
+    private async Task Dying(
+        string service, string[] mine, int life, Random random, ConcurrentDictionary<string, int> places, Func<bool> enough, Action killed, Action<string> tell, CancellationToken ct)
+    {
+        var turn = random.Next(mine.Length);
+        await Platform.Kill(service);
+        killed();
+        while (true)
+        {
+            // Where nobody has died yet comes first.
+            var place = mine.Where(each => !places.ContainsKey(each)).OrderBy(_ => random.Next()).FirstOrDefault() ?? mine[turn++ % mine.Length];
+            // Ordering goes on while nothing happens; all other places are only come to with work.
+            var times = place == FaultPoint.DuringOrder ? random.Next(5, 6 * life) : random.Next(1, life);
+            if (enough())
+            {
+                await Platform.StartProcess(service, ct);
+                return;
+            }
+
+            try
+            {
+                await Platform.StartProcess(service, ct, new Dictionary<string, string> { [FaultPoint.Variable] = $"{place}:{times}" });
+            }
+            catch (LocalException) when (Platform.ProcessId(service) == 0)
+            {
+                // It came to the place before it was ready.
+            }
+
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            late.CancelAfter(TimeSpan.FromSeconds(10 + life));
+            try
+            {
+                var code = await Platform.Ended(service, late.Token);
+                code.ShouldBe(DeadBySigkill, $"{service} ended by itself: {LastLog(service)}");
+                places.AddOrUpdate(place, 1, (_, before) => before + 1);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                tell($"{service} did not come to {place} for the {times}. time");
+                await Platform.Kill(service);
+            }
+
+            killed();
+        }
+    }
+
+    private async Task DyingGateway(Random random, Func<bool> enough, Action killed, CancellationToken ct)
+    {
+        while (!enough())
+        {
+            await Task.Delay(random.Next(6_000, 15_000), ct);
+            await Platform.Kill("gateway");
+            killed();
+            await Platform.StartProcess("gateway", ct);
+        }
+    }
+
+    private string LastLog(string service) => string.Join('\n', File.ReadLines(Platform.Log(service)).TakeLast(3));
+}
