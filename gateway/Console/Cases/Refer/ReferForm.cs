@@ -49,7 +49,7 @@ public sealed record ReferForm(
     public string? NeedFor(string purpose) => Needs.GetValueOrDefault(purpose);
 
     /// <summary>The id of a referral: the same whenever the same form is sent again.</summary>
-    public Guid IdOf(Ask ask) => Draft ?? Guid.CreateVersion7();
+    public Guid IdOf(Ask ask) => Draft ?? Commands.IdFor(Once, $"referral/{ask.Value}/{Urgency}");
 
     /// <summary>Its part: only one desk of a case leads.</summary>
     public string PartOf(Ask ask) => Lead == ask.DeskId && Asks.First(one => one.DeskId == ask.DeskId) == ask ? ReferralParts.Lead : ReferralParts.Helper;
