@@ -119,6 +119,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
 
         // What was taken back can be sent anew.
         await page.ClickAsync("text=Mở lại trang khẩn cấp");
+        await page.WaitForSelectorAsync(".emgsend button:focus");
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
         (await page.Locator("#rows .st", new() { HasTextString = "Đã gửi" }).CountAsync()).ShouldBe(6);

@@ -25,7 +25,13 @@ public sealed class ReferralStage(BrowserFixture browser)
         {
             await visitor.Page.Context.AddCookiesAsync(known.Select(cookie => new Cookie
             {
-                Name = cookie.Name, Value = cookie.Value, Domain = cookie.Domain, Path = cookie.Path, HttpOnly = cookie.HttpOnly, Secure = cookie.Secure, SameSite = cookie.SameSite,
+                Name = cookie.Name,
+                Value = cookie.Value,
+                Domain = cookie.Domain,
+                Path = cookie.Path,
+                HttpOnly = cookie.HttpOnly,
+                Secure = cookie.Secure,
+                SameSite = cookie.SameSite,
             }));
             if (await visitor.Open("/account") == 200 && !visitor.Page.Url.Contains("/sign-in", StringComparison.Ordinal))
                 return visitor;
@@ -59,7 +65,12 @@ public sealed class ReferralStage(BrowserFixture browser)
         var persons = new Guid[2];
         persons[0] = (await staff.Post($"api/cases/{opened}/persons", new
         {
-            name = "Vàng Thị Hoa", gender = "female", birthYear = 2009, status = "suspected", location = "Nhà trọ cổng xanh", note = "Áo khoác đỏ, nghe được tiếng Việt.",
+            name = "Vàng Thị Hoa",
+            gender = "female",
+            birthYear = 2009,
+            status = "suspected",
+            location = "Nhà trọ cổng xanh",
+            note = "Áo khoác đỏ, nghe được tiếng Việt.",
         }, Ct)).GetProperty("id").GetGuid();
         persons[1] = (await staff.Post($"api/cases/{opened}/persons", new { gender = "female", age = 20, status = "suspected", note = "Được gọi là chị Sua." }, Ct)).GetProperty("id").GetGuid();
         await staff.Post($"api/cases/{opened}/assess", new { riskLevel = "critical", riskSigns = new[] { "confined", "minor", "moving_to_border" }, urgency = "emergency" }, Ct);

@@ -100,14 +100,14 @@ public sealed class Life(Driver counsellor, Driver liaison, string desk)
         var given = 0;
         var (contact, caseId, person, referral) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         if (await Give(counsellor, "intake", contact, "contact-recorded.v1", "api/contacts", new
-            {
-                id = contact,
-                channel = "phone_in",
-                caller = new { kind = "relative_friend", gender = "female", name = "Người thân hư cấu", phone = "0900 000 111" },
-                place = new { edition = "2026-04-30", provinceCode = "08" },
-                safeContact = "caller_calls_back",
-                summary = "Nội dung hư cấu của cuộc gọi.",
-            }) is null
+        {
+            id = contact,
+            channel = "phone_in",
+            caller = new { kind = "relative_friend", gender = "female", name = "Người thân hư cấu", phone = "0900 000 111" },
+            place = new { edition = "2026-04-30", provinceCode = "08" },
+            safeContact = "caller_calls_back",
+            summary = "Nội dung hư cấu của cuộc gọi.",
+        }) is null
             || await Give(counsellor, "intake", contact, "contact-categorised.v1", $"api/contacts/{contact}/categorise", new { category = "referral" }) is null
             || await Give(counsellor, "case", caseId, "case-opened.v1", "api/cases", new { id = caseId, contactId = contact, narrative = "Diễn biến hư cấu.", safeContact = "caller_calls_back" }) is null
             || await Give(counsellor, "case", caseId, "person-added.v1", $"api/cases/{caseId}/persons", new { personId = person, name = "Người hư cấu", gender = "female", birthYear = 2010 }) is null

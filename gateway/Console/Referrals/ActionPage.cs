@@ -26,8 +26,16 @@ public static class ActionPage
     // What the service finds wrong with one field, by its code.
     private static readonly Dictionary<string, string> AtField = new(StringComparer.Ordinal)
     {
-        ["advised-desk-needed"] = "advisedDeskId", ["advised-desk-is-own"] = "advisedDeskId", ["decline-text-needed"] = "text", ["desk-unknown"] = "deskId", ["desk-not-competent"] = "deskId",
-        ["desk-excluded"] = "deskId", ["hand-on-loop"] = "deskId", ["decision-unfit"] = "decision", ["results-incomplete"] = "results-0-result", ["basis-not-accepted"] = "basis",
+        ["advised-desk-needed"] = "advisedDeskId",
+        ["advised-desk-is-own"] = "advisedDeskId",
+        ["decline-text-needed"] = "text",
+        ["desk-unknown"] = "deskId",
+        ["desk-not-competent"] = "deskId",
+        ["desk-excluded"] = "deskId",
+        ["hand-on-loop"] = "deskId",
+        ["decision-unfit"] = "decision",
+        ["results-incomplete"] = "results-0-result",
+        ["basis-not-accepted"] = "basis",
     };
 
     /// <summary>Maps the pages.</summary>
@@ -184,7 +192,7 @@ public sealed class ActionForms(Services services, SheetReader reader, People pe
     public async Task<FormNote> Explain(ReferralAction action, Sheet sheet, long? seen, int status, string sentence, CancellationToken ct)
     {
         var changes = await Since(sheet, seen ?? sheet.Referral.Version, ct);
-                var first = Meant(action) is { } what ? sheet.History.LastOrDefault(each => each.What == what && each.By != User.ActorId && (seen is null || each.Version > seen)) : null;
+        var first = Meant(action) is { } what ? sheet.History.LastOrDefault(each => each.What == what && each.By != User.ActorId && (seen is null || each.Version > seen)) : null;
         if (first is not null)
         {
             var names = await people.Of([first.By], ct);

@@ -50,10 +50,14 @@ public static class ReferPage
     {
         var file = (await CaseFile.Read(services, id, ct)).Value;
         var referrals = await ReferralRow.Of(services, file.Course, ct);
-        return Page.Of<SentView>(new { File = file, Outcomes = (IReadOnlyList<SendingOutcome>)
+        return Page.Of<SentView>(new
+        {
+            File = file,
+            Outcomes = (IReadOnlyList<SendingOutcome>)
         [
             .. referrals.Where(referral => (r ?? []).Contains(referral.Id)).Select(referral => new SendingOutcome(new(referral.Purpose, referral.DeskId), referral.Id, referral.Number, referral.State, null)),
-        ] });
+        ]
+        });
     }
 
     /// <summary>What has to be put right before anything is sent.</summary>
