@@ -19,7 +19,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         // The sign-in page of a demonstration lists who one can be.
         await staff.Open("/");
         await Picture(page, 1, "sign-in", hide: page.Locator(".demo code"));
-        await page.ClickAsync($"text=Chọn {DemoAccounts.Counsellor} >> nth=0");
+        await page.ClickAsync($"a[href*='as={DemoAccounts.Counsellor}&']");
         await SignIn(page);
         await page.WaitForURLAsync("**/desk");
         await Picture(page, 2, "desk");
@@ -80,7 +80,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await using var officer = await browser.Visit();
         var desktop = officer.Page;
         await officer.Open("/");
-        await desktop.ClickAsync($"text=Chọn {DemoAccounts.PoliceTuyenQuang} >> nth=0");
+        await desktop.ClickAsync($"a[href*='as={DemoAccounts.PoliceTuyenQuang}&']");
         await SignIn(desktop);
         await desktop.WaitForURLAsync("**/inbox*");
         await desktop.WaitForSelectorAsync("#live:not([hidden])");

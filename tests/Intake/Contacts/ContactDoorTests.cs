@@ -168,7 +168,7 @@ public sealed class ContactDoorTests(RunningIntake intake) : IClassFixture<Runni
         (await an.Get("/places?limit=100")).ShouldBe(200)["items"].GetArrayLength().ShouldBe(34);
         (await an.Get($"/places?q={new string('a', 61)}")).ShouldBe(400, "request-malformed");
         (await an.Get("/places?limit=101")).ShouldBe(400, "request-malformed");
-        (await an.Get("/places?q=%00%ED%A0%80%FF")).Status.ShouldBe(200);
+        (await an.Get("/places?q=%ED%A0%80%FF")).Status.ShouldBe(200);
     }
 
     private async Task<Guid> Recorded() => (await an.Post("/contacts", Call())).ShouldBe(201)["id"].GetGuid();
