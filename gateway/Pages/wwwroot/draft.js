@@ -194,7 +194,8 @@ form.addEventListener('submit', event => {
     return
   }
   event.preventDefault()
-  flush().then(done => {
+  // Not before this event is over: a form that is just being sent takes no other sending, and says nothing about it.
+  flush().then(done => new Promise(resolve => setTimeout(resolve, 0, done))).then(done => {
     if (!button || button.hidden) return
     // A life in danger does not wait for somebody to choose between two states of a draft.
     if (done || (stopped && button.value === 'emergency')) {
