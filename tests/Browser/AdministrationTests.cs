@@ -36,11 +36,11 @@ public sealed class AdministrationTests(BrowserFixture browser)
         await page.Locator("code.password, code.firstcode").EvaluateAllAsync<bool>("all => { for (const one of all) one.textContent = '…'; return true }");
         await administrator.Look("account-handover");
         await page.ClickAsync("text=Đã giao, tiếp tục");
+        await page.WaitForSelectorAsync("main:has-text('Chưa cài ứng dụng xác thực')");
         var account = new Uri(page.Url).AbsolutePath;
-        (await page.InnerTextAsync("main")).ShouldContain("Chưa cài ứng dụng xác thực");
-        (await page.ContentAsync()).ShouldNotContain(password);
+        (await Content(page)).ShouldNotContain(password);
         await Back(page);
-        (await page.ContentAsync()).ShouldNotContain(password, customMessage: "shown exactly once");
+        (await Content(page)).ShouldNotContain(password, customMessage: "shown exactly once");
 
         // The owner: one-time password, own password, own app, and then the inbox of the desk.
         await using var liaison = await browser.Visit();
@@ -162,7 +162,7 @@ public sealed class AdministrationTests(BrowserFixture browser)
         for (var back = 0; back < 2; back++)
         {
             await Back(visitor.Page);
-            (await visitor.Page.ContentAsync()).ShouldNotContain(name);
+            (await Content(visitor.Page)).ShouldNotContain(name);
         }
     }
 
@@ -175,8 +175,14 @@ public sealed class AdministrationTests(BrowserFixture browser)
         }
         catch (PlaywrightException missing) when (missing.Message.Contains("ERR_CACHE_MISS", StringComparison.Ordinal))
         {
-            await page.WaitForLoadStateAsync();
+            // The browser's own page stands there now.
         }
+    }
+
+    private static async Task<string> Content(IPage page)
+    {
+        await page.WaitForFunctionAsync("() => document.readyState === 'complete'");
+        return await page.ContentAsync();
     }
 
     private static async Task<(string Password, string Secret)> FirstSteps(Visitor visitor, string userName, string password, string code)

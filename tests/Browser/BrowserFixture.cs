@@ -19,6 +19,10 @@ public sealed class BrowserFixture : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
+    // A code is good for one sign-in: sessions are used again, at the API and in the browser.
+    private readonly Dictionary<string, PlatformClient> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Cookie> _sessions = new(StringComparer.Ordinal);
+
     public LocalPlatform Platform { get; private set; } = null!;
 
     /// <summary>Where pictures of every page go; not under version control.</summary>
@@ -60,9 +64,14 @@ public sealed class BrowserFixture : IAsyncLifetime
         if (_browser is not null)
             await _browser.DisposeAsync();
         _playwright?.Dispose();
+        foreach (var client in _clients.Values)
+            client.Dispose();
         if (Platform is not null)
             await Platform.DisposeAsync();
     }
+
+    /// <summary>The session that a browser was last given for a person.</summary>
+    internal IDictionary<string, Cookie> Sessions => _sessions;
 
     public DemoAccount Account(string userName) => Platform.Accounts.Single(account => account.UserName == userName);
 
@@ -81,11 +90,25 @@ public sealed class BrowserFixture : IAsyncLifetime
         return await Visitor.Arrive(this, context, scripts);
     }
 
-    /// <summary>Somebody who has signed in.</summary>
-    public async Task<Visitor> VisitAs(string userName, int width = 1366, int height = 768)
+    /// <summary>Somebody who has signed in, at the page that this leads to.</summary>
+    public async Task<Visitor> VisitAs(string userName, int width = 1366, int height = 768, bool scripts = true)
     {
-        var visitor = await Visit(width, height);
-        await visitor.SignIn(userName);
+        var visitor = await Visit(width, height, scripts);
+        await visitor.Come(userName);
         return visitor;
+    }
+
+    /// <summary>Somebody's program at the API; signs in once, and again when the session has been ended.</summary>
+    public async Task<PlatformClient> Client(string userName)
+    {
+        if (_clients.TryGetValue(userName, out var client))
+        {
+            using var session = await client.Send(new(HttpMethod.Get, "auth/session"), TestContext.Current.CancellationToken);
+            if (session.IsSuccessStatusCode)
+                return client;
+            client.Dispose();
+        }
+
+        return _clients[userName] = await Platform.SignIn(userName, TestContext.Current.CancellationToken);
     }
 }

@@ -9,18 +9,13 @@ public sealed class CaseTests(BrowserFixture browser)
 {
     private const string Edition = "2026-04-30";
 
-    // Signing in costs a code that is good once; one session serves all tests of this class.
-    private static readonly Dictionary<string, PlatformClient> Clients = new(StringComparer.Ordinal);
-
-    private static readonly Dictionary<string, Cookie> Sessions = new(StringComparer.Ordinal);
-
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_contact_becomes_a_case_and_goes_to_police_and_Womens_Union_at_once_and_each_reads_what_the_preview_showed()
     {
         var contact = await Contact();
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
 
         // The contact becomes a case on one page.
@@ -100,7 +95,7 @@ public sealed class CaseTests(BrowserFixture browser)
         await page.WaitForSelectorAsync("#timeline >> text=Chuyển khẩn cấp tới Công an tỉnh Tuyên Quang");
         await page.WaitForSelectorAsync("#live:not([hidden])");
         await page.ClickAsync(".side summary >> nth=0");
-        var police = await Client(DemoAccounts.PoliceTuyenQuang);
+        var police = await browser.Client(DemoAccounts.PoliceTuyenQuang);
         var referral = (await Referrals(caseId)).Single(row => row.GetProperty("deskId").GetString() == "police.08").GetProperty("id").GetGuid();
         await police.Post($"api/referrals/{referral}/acknowledge", null, Ct);
         await page.WaitForSelectorAsync("#timeline >> text=Công an tỉnh Tuyên Quang xác nhận đã nhận");
@@ -127,7 +122,7 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task What_one_desk_may_not_have_is_said_before_and_after_and_sending_again_doubles_nothing()
     {
         var caseId = await Case("urgent", "high", birthYear: 1999);
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open($"/cases/{caseId}/refer?purpose=reintegration");
         await Change(page, () => page.UncheckAsync("#to-reintegration-health-08"));
@@ -181,7 +176,7 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task What_the_supervisor_returns_is_corrected_and_sent_again_under_its_number()
     {
         var caseId = await Case("standard", "low", birthYear: 1999);
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open($"/cases/{caseId}/refer?purpose=legal_aid");
         (await page.InnerTextAsync("#sendbar")).ShouldContain("Hãy chọn căn cứ", customMessage: "no page assumes that somebody agreed");
@@ -194,7 +189,7 @@ public sealed class CaseTests(BrowserFixture browser)
         var row = (await Referrals(caseId)).ShouldHaveSingleItem();
         var (id, number) = (row.GetProperty("id").GetGuid(), row.GetProperty("number").GetString()!);
 
-        var supervisor = await Client(DemoAccounts.Supervisor);
+        var supervisor = await browser.Client(DemoAccounts.Supervisor);
         await supervisor.Post($"api/referrals/{id}/return", new { question = "Ghi rõ việc cần luật sư làm." }, Ct);
         await counsellor.Open($"/cases/{caseId}");
         (await page.InnerTextAsync("#todo")).ShouldContain($"Trưởng ca trả lại {number}");
@@ -218,7 +213,7 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task A_restricted_case_is_offered_to_nobody_it_is_kept_from()
     {
         var caseId = await Case("urgent", "high", birthYear: 2001);
-        await using var supervisor = await As(DemoAccounts.Supervisor);
+        await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         var page = supervisor.Page;
         await supervisor.Open($"/cases/{caseId}/restrict");
         await page.ClickAsync("button:has-text('Xem điều gì sẽ đổi')");
@@ -236,7 +231,7 @@ public sealed class CaseTests(BrowserFixture browser)
         await page.WaitForURLAsync($"**/cases/{caseId}");
         (await page.InnerTextAsync("main")).ShouldContain("Người bị nói tới làm ở đó.");
 
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         page = counsellor.Page;
         await counsellor.Open($"/cases/{caseId}");
         (await page.InnerTextAsync("main")).ShouldContain("Không được biết: Cục Cảnh sát hình sự");
@@ -263,7 +258,7 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task Referring_works_in_steps_without_scripts()
     {
         var caseId = await Case("urgent", "high", birthYear: 2001);
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor, scripts: false);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor, scripts: false);
         var page = counsellor.Page;
         await counsellor.Open($"/cases/{caseId}/refer?purpose=verify_rescue");
         await page.CheckAsync("[name=purpose][value=medical]");
@@ -289,9 +284,9 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task A_form_that_somebody_elses_change_has_overtaken_writes_over_nothing()
     {
         var caseId = await Case("standard", "low", birthYear: 2001);
-        var api = await Client(DemoAccounts.SecondCounsellor);
+        var api = await browser.Client(DemoAccounts.SecondCounsellor);
         var person = (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("persons")[0].GetProperty("id").GetGuid();
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open($"/cases/{caseId}/persons/{person}");
         await Look(counsellor, "case-person-vi");
@@ -316,12 +311,12 @@ public sealed class CaseTests(BrowserFixture browser)
     public async Task A_case_is_found_by_its_number_and_an_emergency_that_opened_one_is_completed_from_its_contact()
     {
         var contact = await Contact();
-        var api = await Client(DemoAccounts.SecondCounsellor);
+        var api = await browser.Client(DemoAccounts.SecondCounsellor);
         var caseId = Guid.CreateVersion7();
         var emergency = new { id = Guid.CreateVersion7(), caseId, contactId = contact, desks = new[] { "police.08" }, purpose = "verify_rescue", need = "Giải cứu ngay." };
         await api.Post("api/referrals/emergency", emergency, Ct);
         var number = await Number(api, caseId);
-        await using var counsellor = await As(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open("/cases");
         await Look(counsellor, "cases-vi");
@@ -399,7 +394,7 @@ public sealed class CaseTests(BrowserFixture browser)
     /// <summary>What a liaison's package for the case holds: names of package fields.</summary>
     private async Task<string[]> Held(string liaison, Guid caseId)
     {
-        var client = await Client(liaison);
+        var client = await browser.Client(liaison);
         var row = (await client.Get($"api/inbox?caseId={caseId}", Ct)).GetProperty("items").EnumerateArray().Single();
         var package = (await client.Get($"api/referrals/{row.GetProperty("id").GetGuid()}/package", Ct)).GetProperty("package");
         return
@@ -410,13 +405,13 @@ public sealed class CaseTests(BrowserFixture browser)
     }
 
     private async Task<IReadOnlyList<JsonElement>> Referrals(Guid caseId) =>
-        [.. (await (await Client(DemoAccounts.SecondCounsellor)).Get($"api/referrals?list=all&caseId={caseId}", Ct)).GetProperty("items").EnumerateArray()];
+        [.. (await (await browser.Client(DemoAccounts.SecondCounsellor)).Get($"api/referrals?list=all&caseId={caseId}", Ct)).GetProperty("items").EnumerateArray()];
 
     private async Task<string[]> Timeline(Guid caseId) =>
-        [.. (await (await Client(DemoAccounts.SecondCounsellor)).Get($"api/cases/{caseId}/timeline", Ct)).GetProperty("timeline").EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()!)];
+        [.. (await (await browser.Client(DemoAccounts.SecondCounsellor)).Get($"api/cases/{caseId}/timeline", Ct)).GetProperty("timeline").EnumerateArray().Select(entry => entry.GetProperty("kind").GetString()!)];
 
     /// <summary>A contact, made over the API.</summary>
-    private async Task<Guid> Contact() => (await (await Client(DemoAccounts.SecondCounsellor)).Post(
+    private async Task<Guid> Contact() => (await (await browser.Client(DemoAccounts.SecondCounsellor)).Post(
         "api/contacts",
         new
         {
@@ -433,30 +428,12 @@ public sealed class CaseTests(BrowserFixture browser)
     /// <summary>A case with one person, made over the API.</summary>
     private async Task<Guid> Case(string urgency, string risk, int birthYear)
     {
-        var api = await Client(DemoAccounts.SecondCounsellor);
+        var api = await browser.Client(DemoAccounts.SecondCounsellor);
         var id = (await api.Post("api/cases", new { contactId = await Contact(), place = new { edition = Edition, provinceCode = "08" }, safeContact = "any_time", narrative = "Diễn biến hư cấu." }, Ct))
             .GetProperty("id").GetGuid();
         await api.Post($"api/cases/{id}/persons", new { name = "Lý Thị Hư Cấu", gender = "female", birthYear, phone = "0900 000 444", location = "một nhà trọ" }, Ct);
         await api.Post($"api/cases/{id}/assess", new { riskLevel = risk, urgency }, Ct);
         return id;
-    }
-
-    private async Task<PlatformClient> Client(string userName) =>
-        Clients.TryGetValue(userName, out var client) ? client : Clients[userName] = await browser.Platform.SignIn(userName, Ct);
-
-    /// <summary>Somebody with a browser, in the one session that these tests keep for each.</summary>
-    private async Task<Visitor> As(string userName, bool scripts = true)
-    {
-        if (!Sessions.TryGetValue(userName, out var cookie))
-        {
-            await using var first = await browser.VisitAs(userName);
-            var kept = (await first.Page.Context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
-            Sessions[userName] = cookie = new() { Name = kept.Name, Value = kept.Value, Domain = kept.Domain, Path = kept.Path, HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
-        }
-
-        var visitor = await browser.Visit(scripts: scripts);
-        await visitor.Page.Context.AddCookiesAsync([cookie]);
-        return visitor;
     }
 
     /// <summary>The page as it stands, on a desk and on a telephone.</summary>

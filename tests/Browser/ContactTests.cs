@@ -6,7 +6,7 @@ using Npgsql;
 namespace Hotline111.Browser.Tests;
 
 /// <summary>The contact page while somebody listens: recorded by keyboard, never losing what was typed, and the place picker, paper notes and keys beside it.</summary>
-public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline hotline) : IClassFixture<ContactTests.Hotline>
+public sealed class ContactTests(BrowserFixture browser)
 {
     private const string Heard = "Bà N. báo cháu H. mất liên lạc từ chiều qua, “mai họ đưa qua bên kia” (hư cấu)";
 
@@ -15,7 +15,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_whole_contact_is_recorded_with_the_keyboard_alone_and_nothing_personal_is_left_lying_about()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var (page, keys) = (counsellor.Page, counsellor.Page.Keyboard);
         await Press(page, "F2");
         await page.WaitForSelectorAsync("#contact");
@@ -73,7 +73,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
         await page.SetViewportSizeAsync(360, 740);
         await counsellor.Look("contact-recorded-en-phone");
 
-        var program = hotline.Program;
+        var program = await browser.Client("giamdoc");
         var contact = await program.Get($"api/contacts/{id}", Ct);
         Text(contact, "category").ShouldBe("referral");
         contact.GetProperty("topics").EnumerateArray().Select(topic => topic.GetString()).ShouldBe(["missing_person"]);
@@ -98,7 +98,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task Every_kind_of_contact_has_its_key_inside_and_outside_fields_and_a_typing_program_is_left_alone()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -150,7 +150,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_place_is_found_however_it_is_typed_and_a_former_province_leads_to_its_new_home()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -203,7 +203,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_draft_survives_a_reload_and_a_closed_tab_to_the_last_letter()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -234,7 +234,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task While_console_and_gateway_are_gone_the_page_keeps_what_is_typed_and_saves_it_afterwards()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -271,7 +271,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task Of_two_tabs_on_one_draft_the_older_one_is_told_and_chooses()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var older = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(older);
@@ -310,7 +310,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task The_idle_lock_saves_the_draft_first_and_signing_in_again_returns_to_it()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -342,7 +342,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_session_that_ends_in_the_middle_loses_nothing_that_was_typed()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -385,7 +385,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_paper_note_carries_the_time_of_its_call_within_its_limits()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await Press(page, "F7");
         await Ready(page);
@@ -408,7 +408,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
         await page.FillAsync("#day", here.AddDays(-1).ToString("d/M", System.Globalization.CultureInfo.InvariantCulture));
         await page.Keyboard.PressAsync("Control+Enter");
         await page.WaitForURLAsync("**?said=recorded");
-        var program = hotline.Program;
+        var program = await browser.Client("giamdoc");
         (await program.Get($"api/contacts/{id}", Ct)).GetProperty("occurredAt").GetDateTimeOffset()
             .ShouldBe(new DateTimeOffset(here.Year, here.Month, here.Day, 21, 5, 0, here.Offset).AddDays(-1));
 
@@ -424,7 +424,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task Without_scripts_a_contact_is_drafted_recorded_put_right_and_closed()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor, scripts: false);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor, scripts: false);
         var page = counsellor.Page;
         await page.ClickAsync("a[href='/contacts/new']");
         var at = page.Url;
@@ -471,9 +471,9 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task Somebody_amended_meanwhile_and_what_is_typed_stays()
     {
-        var program = hotline.Program;
+        var program = await browser.Client("giamdoc");
         var id = (await program.Post("api/contacts", new { channel = "zalo", summary = "Nhắn qua Zalo (hư cấu)" }, Ct)).GetProperty("id").GetGuid();
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open($"/contacts/{id}");
         (await page.InnerTextAsync("h1")).ShouldBe("Chưa phân loại");
@@ -496,7 +496,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_supervisor_takes_over_a_draft_and_a_counsellor_does_not()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -504,14 +504,14 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
         await Saved(page);
         var path = new Uri(page.Url).AbsolutePath;
 
-        await using (var colleague = await hotline.VisitAs(DemoAccounts.SecondCounsellor))
+        await using (var colleague = await browser.VisitAs(DemoAccounts.SecondCounsellor))
         {
             (await colleague.Open(path)).ShouldBe(403);
             (await colleague.Page.InnerTextAsync("main")).ShouldContain("Trưởng ca có thể tiếp quản");
             (await colleague.Page.Locator("main form").CountAsync()).ShouldBe(0);
         }
 
-        await using var supervisor = await hotline.VisitAs(DemoAccounts.Supervisor);
+        await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         await supervisor.Open("/contacts");
         await supervisor.Look("contacts-supervisor-vi-desktop");
         await supervisor.Page.ClickAsync($"#others a[href='{path}']");
@@ -530,7 +530,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task From_the_contact_page_one_key_refers_and_one_calls_for_help()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await counsellor.Open("/contacts/new");
         await Ready(page);
@@ -545,7 +545,7 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
         await page.Keyboard.PressAsync("F4");
         await page.WaitForURLAsync("**/cases/*/refer");
         var refer = page.Url;
-        var program = hotline.Program;
+        var program = await browser.Client("giamdoc");
         var caseId = new Uri(refer).Segments[2].TrimEnd('/');
         Text(await program.Get($"api/cases/{caseId}", Ct), "contactId").ShouldBe(id.ToString());
         Text(await program.Get($"api/contacts/{id}", Ct), "category").ShouldBe("referral");
@@ -559,52 +559,13 @@ public sealed class ContactTests(BrowserFixture browser, ContactTests.Hotline ho
     [Fact]
     public async Task A_form_from_elsewhere_is_refused_and_an_old_id_is_no_page()
     {
-        await using var counsellor = await hotline.VisitAs(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         await counsellor.Open("/contacts/new");
         (await counsellor.Page.EvaluateAsync<int>("""
             async () => (await fetch(`${location.pathname}/record`, { method: 'POST', headers: { Accept: 'text/html' }, body: new URLSearchParams({ category: 'information', channel: 'phone_in' }) })).status
             """)).ShouldBe(400);
         (await counsellor.Open($"/contacts/{Guid.CreateVersion7(DateTimeOffset.UtcNow.AddDays(-2))}")).ShouldBe(404);
         (await counsellor.Open($"/contacts/{Guid.NewGuid()}")).ShouldBe(404);
-    }
-
-    /// <summary>Sessions that these tests share, because a second factor's code is good once in thirty seconds.</summary>
-    public sealed class Hotline(BrowserFixture browser) : IAsyncLifetime
-    {
-        private readonly Dictionary<string, IReadOnlyList<BrowserContextCookiesResult>> _cookies = [];
-
-        /// <summary>The director's program, to look at what was recorded.</summary>
-        public PlatformClient Program { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Program = await browser.Platform.SignIn("giamdoc", CancellationToken.None);
-
-        public ValueTask DisposeAsync()
-        {
-            Program.Dispose();
-            return default;
-        }
-
-        /// <summary>A browser of its own, in the session that an earlier test opened if it has not ended.</summary>
-        public async Task<Visitor> VisitAs(string userName, bool scripts = true)
-        {
-            var visitor = await browser.Visit(scripts: scripts);
-            if (_cookies.TryGetValue(userName, out var cookies))
-                await visitor.Page.Context.AddCookiesAsync(cookies.Select(each => new Cookie
-                {
-                    Name = each.Name,
-                    Value = each.Value,
-                    Domain = each.Domain,
-                    Path = each.Path,
-                    HttpOnly = each.HttpOnly,
-                    Secure = each.Secure,
-                    SameSite = each.SameSite,
-                }));
-            await visitor.Open("/desk");
-            if (visitor.Page.Url.Contains("/sign-in", StringComparison.Ordinal))
-                await visitor.SignIn(userName);
-            _cookies[userName] = [.. (await visitor.Page.Context.CookiesAsync()).Where(cookie => !cookie.Name.Contains("language", StringComparison.Ordinal))];
-            return visitor;
-        }
     }
 
     private static Guid IdOf(IPage page) => Guid.Parse(new Uri(page.Url).Segments[2].TrimEnd('/'));

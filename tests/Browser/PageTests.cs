@@ -28,7 +28,7 @@ public sealed class PageTests(BrowserFixture browser)
     {
         await using var visitor = await browser.Visit();
         if (who.Length > 0)
-            await visitor.SignIn(who);
+            await visitor.Come(who);
         foreach (var language in (string[])["vi", "en"])
         {
             await visitor.Speak(language);

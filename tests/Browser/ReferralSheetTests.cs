@@ -11,8 +11,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task A_liaison_takes_a_referral_from_receipt_to_result_and_each_side_sees_the_others_step_without_reload()
     {
         var referral = await _stage.Submitted();
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
-        await using var counsellor = await _stage.Come(DemoAccounts.Counsellor);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var (desk, hotline) = (liaison.Page, counsellor.Page);
         await counsellor.Open(Sheet(referral));
         (await hotline.Locator("#content").InnerTextAsync()).ShouldContain("Mở nội dung đã gửi");
@@ -92,8 +92,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task Of_two_liaisons_who_acknowledge_at_once_one_wins_and_the_other_reads_who_and_when()
     {
         var referral = await _stage.Submitted();
-        await using var first = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
-        await using var second = await _stage.Come(DemoAccounts.SecondPoliceTuyenQuang);
+        await using var first = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await using var second = await browser.VisitAs(DemoAccounts.SecondPoliceTuyenQuang);
         // Both look at the same sheet; a live update would take the button away from one of them.
         foreach (var visitor in (Visitor[])[first, second])
         {
@@ -126,7 +126,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     {
         var referral = await _stage.Urgent();
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", referral);
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var page = liaison.Page;
         await liaison.Open($"{Sheet(referral)}/decline");
         await Listening(page);
@@ -167,7 +167,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     {
         var referral = await _stage.Urgent();
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", referral);
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var page = liaison.Page;
         await liaison.Open($"{Sheet(referral)}/decline");
         await page.CheckAsync("input[name=reason][value=other]");
@@ -197,8 +197,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     {
         var referral = await _stage.Urgent();
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", referral);
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
-        await using var counsellor = await _stage.Come(DemoAccounts.Counsellor);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var (desk, hotline) = (liaison.Page, counsellor.Page);
         await counsellor.Open(Sheet(referral));
         await Listening(hotline);
@@ -265,7 +265,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     {
         var referral = await _stage.Submitted("border-guard");
         await _stage.Does(DemoAccounts.BorderGuard, "acknowledge", referral);
-        await using var liaison = await _stage.Come(DemoAccounts.BorderGuard);
+        await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuard);
         var page = liaison.Page;
         await liaison.Open(Sheet(referral));
         (await page.InnerTextAsync("#acts")).ShouldContain("Không từ chối được: ca khẩn cấp thì bộ đội biên phòng nhận hoặc chuyển tiếp", Case.Insensitive);
@@ -288,7 +288,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         (await liaison.Open($"{Sheet(referral)}/nothing-of-that-name")).ShouldBe(404);
 
         var wrong = await _stage.Submitted("border-guard");
-        await using var counsellor = await _stage.Come(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         await counsellor.Open(Sheet(wrong));
         await counsellor.Look("referral-just-sent");
         await counsellor.Page.ClickAsync("#justsent button");
@@ -301,7 +301,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     {
         var (opened, persons) = await _stage.Case();
         var referral = await _stage.Submitted(opened, persons, "police.08");
-        await using var counsellor = await _stage.Come(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var hotline = counsellor.Page;
         await counsellor.Open(Sheet(referral));
         await hotline.ClickAsync("#acts-spoken summary");
@@ -324,7 +324,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await counsellor.Open($"{Sheet(referral)}?open=content");
         (await hotline.InnerTextAsync("#supplements")).ShouldContain("Xe 7 chỗ màu bạc");
 
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var desk = liaison.Page;
         await liaison.Open(Sheet(referral));
         (await desk.InnerTextAsync("#supplements")).ShouldContain("Nhà trọ cổng xanh");
@@ -345,10 +345,10 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task A_supervisor_returns_and_approves_and_answers_what_the_desk_asks()
     {
         var referral = await _stage.Submitted(urgency: "standard");
-        await using var counsellor = await _stage.Come(DemoAccounts.Counsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         await counsellor.Open(Sheet(referral));
         (await counsellor.Page.InnerTextAsync("#acts")).ShouldContain("Bạn không duyệt được: trưởng ca hoặc giám đốc duyệt");
-        await using var supervisor = await _stage.Come(DemoAccounts.Supervisor);
+        await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         var page = supervisor.Page;
         await supervisor.Open($"{Sheet(referral)}/return");
         await page.FillAsync("#question", "Ghi rõ xã.");
@@ -385,8 +385,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", acting);
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "accept", acting, new { unit = "Đội 1" });
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "start", acting);
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
-        await using var supervisor = await _stage.Come(DemoAccounts.Supervisor);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         await Forms(liaison, urgent, "accept", "hand-on", "ask-joint");
         await Forms(liaison, acting, "report-progress", "mark", "reach-milestone", "ask-extension", "flag-danger");
         await Forms(supervisor, acting, "mark", "report-result", "withdraw", "assign-part", "declare-outcome-unknown", "review");
@@ -411,7 +411,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task Without_scripts_a_liaison_acknowledges_and_takes_charge()
     {
         var referral = await _stage.Submitted();
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang, scripts: false);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang, scripts: false);
         var page = liaison.Page;
         await liaison.Open(Sheet(referral));
         await page.ClickAsync("#act-acknowledge");
@@ -431,7 +431,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task On_paper_it_is_an_A4_form_in_Vietnamese_with_a_number_on_every_page()
     {
         var referral = await _stage.Submitted();
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var page = liaison.Page;
         await liaison.Speak("en");
         await liaison.Open($"{Sheet(referral)}/print");
@@ -468,11 +468,11 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task Whoever_may_not_know_of_a_referral_finds_no_sheet_and_the_head_of_the_agency_reads_by_a_step_of_their_own()
     {
         var referral = await _stage.Submitted("border-guard");
-        await using var other = await _stage.Come(DemoAccounts.HealthHaiPhong);
+        await using var other = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
         (await other.Open(Sheet(referral))).ShouldBe(404);
         (await other.Open($"{Sheet(referral)}/print")).ShouldBe(404);
         (await other.Open($"{Sheet(referral)}/accept")).ShouldBe(404);
-        await using var head = await _stage.Come(DemoAccounts.BorderGuardHead);
+        await using var head = await browser.VisitAs(DemoAccounts.BorderGuardHead);
         await head.Open(Sheet(referral));
         (await head.Page.ContentAsync()).ShouldNotContain("Vàng Thị Hoa");
         (await head.Page.InnerTextAsync("#acts")).ShouldContain("cán bộ đầu mối của đơn vị trả lời");
@@ -485,7 +485,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     public async Task What_was_told_between_the_making_of_a_page_and_its_listening_is_not_lost()
     {
         var referral = await _stage.Submitted();
-        await using var liaison = await _stage.Come(DemoAccounts.PoliceTuyenQuang);
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         await liaison.Open(Sheet(referral));
         var made = await liaison.Page.EvaluateAsync<long>("() => Number(document.body.dataset.made)");
         await _stage.Does(DemoAccounts.SecondPoliceTuyenQuang, "acknowledge", referral);

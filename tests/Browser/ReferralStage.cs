@@ -8,39 +8,10 @@ namespace Hotline111.Browser.Tests;
 /// <summary>Referrals to look at, made over the API as people would make them, and visitors who need not sign in anew for every test. Every person is invented.</summary>
 public sealed class ReferralStage(BrowserFixture browser)
 {
-    // A code is good for one sign-in: sessions are used again, in the browser and at the API.
-    private static readonly ConcurrentDictionary<string, Task<PlatformClient>> Clients = new(StringComparer.Ordinal);
-    private static readonly ConcurrentDictionary<string, IReadOnlyList<BrowserContextCookiesResult>> Sessions = new(StringComparer.Ordinal);
-
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     /// <summary>Somebody at the API.</summary>
-    public Task<PlatformClient> As(string userName) => Clients.GetOrAdd(userName, name => browser.Platform.SignIn(name, CancellationToken.None));
-
-    /// <summary>Somebody at a browser, signed in.</summary>
-    public async Task<Visitor> Come(string userName, int width = 1366, int height = 768, bool scripts = true)
-    {
-        var visitor = await browser.Visit(width, height, scripts);
-        if (Sessions.TryGetValue(userName, out var known))
-        {
-            await visitor.Page.Context.AddCookiesAsync(known.Select(cookie => new Cookie
-            {
-                Name = cookie.Name,
-                Value = cookie.Value,
-                Domain = cookie.Domain,
-                Path = cookie.Path,
-                HttpOnly = cookie.HttpOnly,
-                Secure = cookie.Secure,
-                SameSite = cookie.SameSite,
-            }));
-            if (await visitor.Open("/account") == 200 && !visitor.Page.Url.Contains("/sign-in", StringComparison.Ordinal))
-                return visitor;
-        }
-
-        await visitor.SignIn(userName);
-        Sessions[userName] = await visitor.Page.Context.CookiesAsync();
-        return visitor;
-    }
+    public Task<PlatformClient> As(string userName) => browser.Client(userName);
 
     /// <summary>A case with two persons.</summary>
     public async Task<(Guid Case, Guid[] Persons)> Case()

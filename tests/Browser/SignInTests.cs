@@ -1,4 +1,5 @@
 using Hotline111.Local.Demo;
+using Microsoft.Playwright;
 
 namespace Hotline111.Browser.Tests;
 
@@ -65,10 +66,10 @@ public sealed class SignInTests(BrowserFixture browser)
     {
         await using var visitor = await browser.Visit();
         await visitor.Open("/sign-in");
-        await visitor.Page.ClickAsync("a[href*='as=kiemtoan']");
+        await visitor.Page.ClickAsync("a[href*='as=bienphong-pcmbn']");
         await visitor.Page.ClickAsync("main button[type=submit]");
         await visitor.Page.ClickAsync("main button[type=submit]");
-        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Tài khoản của tôi");
+        await Assertions.Expect(visitor.Page.Locator("h1")).ToHaveTextAsync("Hộp đến");
     }
 
     [Fact]
@@ -137,9 +138,9 @@ public sealed class SignInTests(BrowserFixture browser)
     [Fact]
     public async Task A_form_sent_after_the_sessions_end_says_that_nothing_was_recorded()
     {
-        await using var here = await browser.VisitAs("kiemtoan");
+        await using var here = await browser.VisitAs(DemoAccounts.HealthTuyenQuang);
         await here.Open("/account/password");
-        using (var elsewhere = await browser.Platform.SignIn("kiemtoan", CancellationToken.None))
+        using (var elsewhere = await browser.Platform.SignIn(DemoAccounts.HealthTuyenQuang, CancellationToken.None))
             await elsewhere.Post("auth/sign-out-everywhere", null, CancellationToken.None);
         await here.Page.FillAsync("#current", "mật khẩu cũ");
         await here.Page.ClickAsync("main button[type=submit]");
@@ -151,14 +152,15 @@ public sealed class SignInTests(BrowserFixture browser)
     [Fact]
     public async Task Sessions_elsewhere_are_listed_and_ended()
     {
-        await using var here = await browser.VisitAs("giamdoc");
-        await using var there = await browser.VisitAs("giamdoc");
+        await using var here = await browser.VisitAs(DemoAccounts.Consular);
+        await using var there = await browser.Visit();
+        await there.SignIn(DemoAccounts.Consular);
         await here.Open("/account");
         await here.Look("account");
         await here.Page.Locator("form[action='/account/end-session'] button").First.ClickAsync();
         (await here.Page.InnerTextAsync("main")).ShouldContain("Phiên đó đã kết thúc");
-        await there.Open("/desk");
-        there.Page.Url.ShouldContain("/sign-in?to=%2Fdesk");
+        await there.Open("/inbox");
+        there.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
         await here.Page.ClickAsync("text=Đăng xuất khỏi mọi nơi");
         here.Page.Url.ShouldContain("/sign-in?left=1");
     }

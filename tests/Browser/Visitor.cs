@@ -46,6 +46,22 @@ public sealed class Visitor : IAsyncDisposable
         return answer!.Status;
     }
 
+    /// <summary>Is signed in, in the session that an earlier test opened if it has not ended.</summary>
+    public async Task Come(string userName)
+    {
+        if (_fixture.Sessions.TryGetValue(userName, out var session))
+        {
+            await _context.AddCookiesAsync([session]);
+            await Open("/");
+            if (!Page.Url.Contains("/sign-in", StringComparison.Ordinal))
+                return;
+        }
+
+        await SignIn(userName);
+        var cookie = (await _context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
+        _fixture.Sessions[userName] = new() { Name = cookie.Name, Value = cookie.Value, Domain = cookie.Domain, Path = cookie.Path, HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
+    }
+
     /// <summary>Signs in through the pages, as a person does, with the code that stands there for a demonstration's account.</summary>
     public Task SignIn(string userName, string from = "/sign-in") => SignIn(userName, from, Page);
 

@@ -69,7 +69,9 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
             ct);
         var known = await Things(platform, ct);
         var people = new List<PlatformClient> { new(platform.Address) };
-        foreach (var name in (string[])[DemoAccounts.Counsellor, DemoAccounts.PoliceTuyenQuang, DemoAccounts.Supervisor])
+
+        // Whoever guesses at their own password here is paused, as it should be: the journey at the end is walked by others.
+        foreach (var name in (string[])[DemoAccounts.SecondCounsellor, DemoAccounts.PoliceTuyenQuang, DemoAccounts.Supervisor])
             people.Add(await platform.SignIn(name, ct));
         var description = JsonNode.Parse((await people[0].Get("api/docs/openapi.json", ct)).GetRawText())!.AsObject();
 
@@ -116,7 +118,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
 
         // And the platform does what it is for.
         using (var journey = new Journey(platform, new Steps(null)))
-            (await journey.Run(Course.NightCall(TimeProvider.System), ct)).Referrals.ShouldNotBeEmpty();
+            (await journey.Run(Course.FatherCalls(TimeProvider.System), ct)).Referrals.ShouldNotBeEmpty();
         foreach (var client in people)
             client.Dispose();
     }
