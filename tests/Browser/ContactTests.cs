@@ -334,6 +334,7 @@ public sealed class ContactTests(BrowserFixture browser)
         await counsellor.Look("contact-locked-vi-desktop");
         await page.UnrouteAsync("**/save");
         await page.WaitForURLAsync("**/sign-in?idle=1&to=*");
+        (await page.InnerTextAsync("header")).ShouldNotContain("Trần Văn Hòa", customMessage: "a locked screen tells nobody's name");
         await counsellor.SignIn(DemoAccounts.SecondCounsellor, page.Url);
         await Ready(page);
         (await page.InputValueAsync("#notes")).ShouldBe("đã lưu; chưa lưu khi khóa màn hình (hư cấu)");

@@ -43,6 +43,8 @@ public static class SignInPages
             }
 
             await sessions.End(session.AccountId, session.Id, "idle", ct);
+            // Nobody is signed in from here on: no name on the locked screen, and nothing of theirs that listens.
+            context.User = new();
         }
 
         var accounts = await demo.List(ct);
