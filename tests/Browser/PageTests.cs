@@ -54,6 +54,15 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_button_without_a_name_would_be_noticed()
+    {
+        await using var visitor = await browser.Visit();
+        await visitor.Open("/sign-in");
+        await visitor.Page.EvaluateAsync("() => document.getElementById('main').append(document.createElement('button'))");
+        (await Assert.ThrowsAsync<ShouldAssertException>(() => visitor.Look("nameless"))).Message.ShouldContain("button-name");
+    }
+
+    [Fact]
     public async Task The_first_visit_is_small()
     {
         await using var visitor = await browser.Visit();
