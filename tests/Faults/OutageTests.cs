@@ -78,6 +78,28 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
     });
 
     [Fact]
+    public Task Row_19_somebody_holds_the_row_of_a_stream() => Through(async (rig, ct) =>
+    {
+        await using var connection = new NpgsqlConnection(rig.Platform.Database("referral").Owner);
+        await connection.OpenAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var hold = new NpgsqlCommand("SELECT id FROM events.mt_streams WHERE type = 'referral' ORDER BY timestamp DESC LIMIT 3 FOR UPDATE", connection, transaction);
+        var held = 0;
+        await using (var rows = await hold.ExecuteReaderAsync(ct))
+        {
+            while (await rows.ReadAsync(ct))
+                held++;
+        }
+
+        held.ShouldBe(3);
+        var before = rig.Ledger.Answered;
+        // The owner's session may idle in a transaction; those of the services are ended after ten seconds.
+        await Task.Delay(TimeSpan.FromSeconds(20), ct);
+        (rig.Ledger.Answered - before).ShouldBeGreaterThan(50, "the other streams go on");
+        await transaction.RollbackAsync(ct);
+    });
+
+    [Fact]
     public Task Row_20_a_session_is_idle_in_a_transaction() => Through(async (rig, ct) =>
     {
         await using var connection = new NpgsqlConnection(rig.Platform.Database("referral").Owner);
@@ -112,6 +134,43 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
         await Task.Delay(TimeSpan.FromSeconds(40), ct);
         rig.Platform.Thaw("referral");
     });
+
+    [Fact]
+    public async Task Row_42_one_service_hangs_and_the_others_go_on()
+    {
+        var platform = stage.Rig.Platform;
+        using var counsellor = await platform.SignIn(Local.Demo.DemoAccounts.SecondCounsellor, Ct);
+        var usual = await Contacts(counsellor, 40);
+        platform.Freeze("case");
+        var waiting = Enumerable.Range(0, 150).Select(async _ =>
+        {
+            using var answer = await counsellor.Send(new HttpRequestMessage(HttpMethod.Get, "api/cases"), Ct);
+            return answer.StatusCode;
+        }).ToList();
+        TimeSpan meanwhile;
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), Ct);
+            meanwhile = await Contacts(counsellor, 40);
+        }
+        finally
+        {
+            platform.Thaw("case");
+        }
+
+        (await Task.WhenAll(waiting)).ShouldAllBe(status => status == System.Net.HttpStatusCode.OK || status == System.Net.HttpStatusCode.ServiceUnavailable || status == System.Net.HttpStatusCode.GatewayTimeout || status == System.Net.HttpStatusCode.TooManyRequests);
+        output.WriteLine($"40 contacts took {usual.TotalMilliseconds:0} ms, and {meanwhile.TotalMilliseconds:0} ms while Case hung and 150 requests waited for it");
+        meanwhile.ShouldBeLessThan((usual * 2) + TimeSpan.FromSeconds(2));
+        await Checked();
+    }
+
+    private static async Task<TimeSpan> Contacts(Local.Demo.PlatformClient counsellor, int count)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < count; i++)
+            await counsellor.Post("api/contacts", new { channel = "zalo", summary = "Nội dung hư cấu." }, Ct);
+        return watch.Elapsed;
+    }
 
     [Fact]
     public async Task Row_7_a_consumer_that_dies_sixty_times_over_the_same_messages_gives_none_up()

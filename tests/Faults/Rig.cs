@@ -42,9 +42,13 @@ public sealed class Rig : IAsyncDisposable
 
     public Ledger Ledger { get; }
 
-    public static async Task<Rig> Start(CancellationToken ct)
+    /// <summary>Starts it.</summary>
+    /// <param name="ct">Cancels the start.</param>
+    /// <param name="prepare">Is given the folder before anything lies in it.</param>
+    public static async Task<Rig> Start(CancellationToken ct, Action<string>? prepare = null)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-faults-{Guid.CreateVersion7():n}");
+        prepare?.Invoke(folder);
         var platform = await LocalPlatform.Start(
             new LocalPlatformOptions(folder)
             {

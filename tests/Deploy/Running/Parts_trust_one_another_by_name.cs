@@ -84,6 +84,26 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
         }
     }
 
+    [Fact]
+    public async Task Ten_thousand_streams_that_are_begun_and_reset_cost_the_gateway_nothing()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var (exitCode, said) = await RunningProcess.Run("gateway", Told("gateway-migrate"), "migrate");
+        exitCode.ShouldBe(0, said);
+        await using var gateway = RunningProcess.Start("gateway", Told("gateway"));
+        await Ready("gateway", gateway, "\"ready\"");
+        using var http = Trusting();
+        (await http.GetAsync($"https://localhost:{ports["gateway"]}/health/live", ct)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await RapidReset.Run(ports["gateway"], Trusted(), connections: 4, streams: 500, ct);
+        var before = gateway.ResidentKilobytes;
+        var sent = await RapidReset.Run(ports["gateway"], Trusted(), connections: 40, streams: 500, ct);
+        sent.ShouldBeGreaterThan(10_000);
+        gateway.ResidentKilobytes.ShouldBeLessThan(before + (64 * 1024), "nothing of them is kept");
+        using var answer = await http.GetAsync($"https://localhost:{ports["gateway"]}/health/live", ct);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        gateway.Said.ShouldNotContain("\"Error\"");
+    }
+
     private async Task Refused(Action<Dictionary<string, string>> change)
     {
         var told = Told("intake");
@@ -135,14 +155,16 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
             look?.Invoke((X509Certificate2)certificate!);
             return errors == System.Net.Security.SslPolicyErrors.None;
         };
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { X509Certificate2.CreateFromPem(surroundings.Secrets.Read("ca", "tls.crt")) },
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
+        handler.SslOptions.CertificateChainPolicy = Trusted();
         return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(30) };
     }
+
+    private X509ChainPolicy Trusted() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { X509Certificate2.CreateFromPem(surroundings.Secrets.Read("ca", "tls.crt")) },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
 
     private Dictionary<string, string> Told(string container)
     {

@@ -28,6 +28,16 @@ internal sealed class RunningProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
+    /// <summary>What it holds in memory now.</summary>
+    public long ResidentKilobytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64 / 1024;
+        }
+    }
+
     public static RunningProcess Start(string name, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var info = new ProcessStartInfo(Repository.DotNet, [Repository.Program(PlatformProcess.Get(name).Project), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
