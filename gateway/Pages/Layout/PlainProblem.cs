@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,8 @@ namespace Hotline111.Pages.Layout;
 /// </summary>
 public static class PlainProblem
 {
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
+
     private static readonly ConcurrentDictionary<(string Problem, Language Language, bool Partial), byte[]> Made = new();
 
     /// <summary>Writes the page, with the problem's status and when to come again. Problems of one code and one language look alike.</summary>
@@ -67,5 +70,5 @@ public static class PlainProblem
                """;
     }
 
-    private static string Text(string text) => HtmlEncoder.Default.Encode(text);
+    private static string Text(string text) => Encoder.Encode(text);
 }
