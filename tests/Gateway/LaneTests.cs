@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -245,6 +247,32 @@ public sealed class LaneTests(GatewayWithNarrowLanes gateway) : IClassFixture<Ga
     {
         // That of the manifests (deploy/compose, k8s), which is the smallest there is.
         Lane.All.Sum(lane => lane.Calls).ShouldBeLessThan(12);
+    }
+
+    [Fact]
+    public async Task Connections_that_fill_the_public_door_take_none_from_the_internal_one()
+    {
+        var (outside, inside) = (new Uri($"http://127.0.0.1:{FreePort()}"), new Uri($"http://127.0.0.1:{FreePort()}"));
+        await using var other = GatewayProgram.Build(
+            [.. gateway.Arguments, "--urls", outside.AbsoluteUri, "--Gateway:InternalUrl", inside.AbsoluteUri],
+            services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = 3));
+        await other.StartAsync(TestContext.Current.CancellationToken);
+        using var taken = new Taken([.. Enumerable.Range(0, 3).Select(_ => new TcpClient("127.0.0.1", outside.Port))]);
+        using var stranger = gateway.Browser(at: outside);
+        await Should.ThrowAsync<HttpRequestException>(() => Get(stranger, "/health/live"));
+        using var service = gateway.Browser(at: inside);
+        using var answer = await Get(service, "/health/live");
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await other.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Taken(IReadOnlyList<TcpClient> connections) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var connection in connections)
+                connection.Dispose();
+        }
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed partial class Lanes : IDisposable
     {
         _log = log;
         var lanes = Lane.All.Select(lane => lane.As(configuration)).ToList();
-        _entrances = lanes.ToFrozenDictionary(lane => lane.Name, lane => new Entrance(Limiter(lane.Requests, lane.Requests)), StringComparer.Ordinal);
+        _entrances = lanes.ToFrozenDictionary(lane => lane.Name, lane => new Entrance(Limiter(lane.Requests, lane.Requests), lane.Requests), StringComparer.Ordinal);
         _services = lanes.Where(lane => lane.Calls > 0)
             .SelectMany(lane => GatewayOptions.Services.Select(service => (Lane: lane, Service: service)))
             .ToFrozenDictionary(each => (each.Lane.Name, each.Service), each => Limiter(each.Lane.Calls, each.Lane.Requests * CallsOfOnePage));
@@ -78,7 +78,7 @@ public sealed partial class Lanes : IDisposable
         }
 
         var entrance = _entrances[lane.Name];
-        using var place = await Wait(entrance.Places, Patience, context.RequestAborted);
+        using var place = await Wait(entrance.Places, entrance.Waiting, Patience, context.RequestAborted);
         if (place is not null)
         {
             await next(context);
@@ -100,7 +100,7 @@ public sealed partial class Lanes : IDisposable
             return;
         }
 
-        using var place = await Wait(places, CallPatience, context.RequestAborted);
+        using var place = await Wait(places, int.MaxValue, CallPatience, context.RequestAborted);
         if (place is not null)
         {
             await next(context);
@@ -124,12 +124,18 @@ public sealed partial class Lanes : IDisposable
     private static ConcurrencyLimiter Limiter(int atOnce, int waiting) =>
         new(new ConcurrencyLimiterOptions { PermitLimit = atOnce, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
 
-    private static async ValueTask<RateLimitLease?> Wait(ConcurrencyLimiter places, TimeSpan patience, CancellationToken ct)
+    private static async ValueTask<RateLimitLease?> Wait(ConcurrencyLimiter places, int waiting, TimeSpan patience, CancellationToken ct)
     {
         var place = places.AttemptAcquire();
         if (place.IsAcquired)
         {
             return place;
+        }
+
+        // Nobody counts the seconds of what would not be let wait anyway.
+        if (places.GetStatistics()!.CurrentQueuedCount >= waiting)
+        {
+            return null;
         }
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -158,12 +164,14 @@ public sealed partial class Lanes : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} is full: {Count} requests refused since this was last said")]
     private static partial void Full(ILogger log, string lane, long count);
 
-    private sealed class Entrance(ConcurrencyLimiter places)
+    private sealed class Entrance(ConcurrencyLimiter places, int waiting)
     {
         private long _said = Environment.TickCount64 - 60_000;
         private long _count;
 
         public ConcurrencyLimiter Places => places;
+
+        public int Waiting => waiting;
 
         /// <summary>How many there were since it was last said, if it is time to say so again; else 0.</summary>
         public long Say(TimeSpan every)
