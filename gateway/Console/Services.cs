@@ -31,11 +31,15 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    // What the gateway says about the page and wants to hear again.
+    private const string LaneHeader = "Hotline-Lane";
+
     /// <summary>A page waits no longer for a service.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private static readonly AccessProblem Away = new(StatusCodes.Status503ServiceUnavailable, "service-away",
-        "Dịch vụ tạm thời không phản hồi.", "The service does not answer at the moment.");
+        "Dịch vụ tạm thời không phản hồi.", "The service does not answer at the moment.")
+    { RetryAfter = 3 };
 
     /// <summary>Registers the way to the services.</summary>
     public static void Add(WebApplicationBuilder builder) => builder.Services.AddHttpClient<Services>((provider, http) =>
@@ -125,6 +129,8 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
     {
         var header = accessor.HttpContext!.Request.Headers.Authorization.ToString();
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(header);
+        // In the lane of the page that is being made.
+        request.Headers.TryAddWithoutValidation(LaneHeader, accessor.HttpContext.Request.Headers[LaneHeader].AsEnumerable());
         request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(language.Code));
         try
         {
@@ -152,6 +158,7 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
         var sentence = told.Title ?? "";
         return new AccessProblem((int)answer.StatusCode, told.Type.Replace("urn:hotline111:", "", StringComparison.Ordinal), sentence, sentence)
         {
+            RetryAfter = answer.Headers.RetryAfter?.Delta is { } wait ? (int)wait.TotalSeconds : null,
             Facts = told.More?.ToDictionary(member => member.Key, object? (member) => member.Value) ?? [],
         };
     }

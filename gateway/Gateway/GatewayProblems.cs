@@ -1,3 +1,4 @@
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Access;
 
 namespace Hotline111.Gateway;
@@ -36,6 +37,11 @@ public static class GatewayProblems
     /// <summary>More requests than the stated limits.</summary>
     public static readonly AccessProblem TooManyRequests = new(429, "too-many-requests",
         "Quá nhiều yêu cầu trong thời gian ngắn. Vui lòng thử lại sau.", "Too many requests in a short time. Please try again later.");
+
+    /// <summary>The lane that the request is for is full. When to come again differs, so that those who were refused together do not come together.</summary>
+    public static AccessProblem Overloaded(Lane lane) => new(503, "overloaded",
+        "Hệ thống đang nhận quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.", "Too many requests are arriving at once. Please try again shortly.")
+    { RetryAfter = Random.Shared.Next(1, 4), Facts = new Dictionary<string, object?> { ["lane"] = lane.Name } };
 
     /// <summary>The service behind does not answer.</summary>
     public static readonly AccessProblem ServiceAway = new(503, "service-away",

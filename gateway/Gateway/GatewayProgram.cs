@@ -47,6 +47,9 @@ public static class GatewayProgram
         services.AddSingleton<DemoAccounts>();
         SigningKeys.Add(services);
         services.AddSingleton<Limits>();
+        services.AddSingleton<Lanes>();
+        services.AddSingleton<IStartupFilter, EveryDoorHasALane>();
+        services.AddSingleton<Hashing>();
         services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddRuleCheck();
@@ -62,6 +65,8 @@ public static class GatewayProgram
         app.UseBodyLimit();
         app.UseAssets();
         app.UseCrossSiteGuard();
+        app.UseRouting();
+        app.UseLanes();
         app.UsePlatform();
         app.UseAccountLimit();
         app.UseFirstSteps();

@@ -159,8 +159,14 @@ public class GatewayUnderTest : IAsyncLifetime
         }).RequireAction(table, "referral.read");
         app.MapPost("/referrals/acknowledge", (Note note) => Results.NoContent()).RequireAction(table, "referral.acknowledge").WithSummary("Xác nhận <đã nhận>");
         app.MapGet("/internal/published", () => Results.Ok()).RequireService();
+        AddDoors(app, table);
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>Doors of the service behind that this class of tests needs beside the usual ones.</summary>
+    protected virtual void AddDoors(WebApplication service, AccessTable table)
+    {
     }
 
     /// <summary>An account made as seed-demo makes it.</summary>

@@ -128,7 +128,7 @@ public sealed class Journey(People people, TimeSpan poll)
     }
 
     /// <summary>What is sent; of the length that real ones have, and invented.</summary>
-    private static class Bodies
+    internal static class Bodies
     {
         public static readonly object Contact = new
         {

@@ -4,7 +4,7 @@ using Hotline111.Local;
 namespace Hotline111.Load;
 
 /// <summary>What a run was asked for.</summary>
-/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>inbox</c> for the page of a large inbox.</param>
+/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>inbox</c> for the page of a large inbox, <c>overload</c> for far too much.</param>
 public sealed record LoadOptions(string Verb)
 {
     private const string Usage = """
@@ -21,6 +21,9 @@ public sealed record LoadOptions(string Verb)
         dotnet run -c Release --project tests/Load -- inbox       the pages of a desk and of the hotline with many referrals, through the gateway
           --rows N      referrals at the desk (10000)
           --seconds N   seconds each page is asked for (10)
+        dotnet run -c Release --project tests/Load -- overload    a hundred times what the platform can do, and emergencies meanwhile
+          --times N     how many times (100)
+          --seconds N   how long (60)
         """;
 
     public double Rate { get; private init; } = 20;
@@ -39,6 +42,9 @@ public sealed record LoadOptions(string Verb)
     /// <summary>How many referrals lie at the desk whose inbox is asked for.</summary>
     public int Rows { get; private init; } = 10_000;
 
+    /// <summary>How many times the saturated load is offered.</summary>
+    public double Times { get; private init; } = 100;
+
     public bool Keep { get; private init; }
 
     /// <summary>Reads the command line.</summary>
@@ -50,13 +56,14 @@ public sealed record LoadOptions(string Verb)
         {
             options = args[i] switch
             {
-                "store" or "inbox" => options with { Verb = args[i] },
+                "store" or "inbox" or "overload" => options with { Verb = args[i] },
                 "--keep" => options with { Keep = true },
                 "--rate" => options with { Rate = Number(0.1) },
                 "--seconds" => options with { Length = TimeSpan.FromSeconds(Number(1)) },
                 "--stage" => options with { Stage = TimeSpan.FromSeconds(Number(1)) },
                 "--clients" => options with { MostClients = (int)Number(0) },
                 "--poll" => options with { Poll = TimeSpan.FromMilliseconds(Number(1)) },
+                "--times" => options with { Times = Number(1) },
                 "--rows" => options with { Rows = (int)Number(1) },
                 "--rounds" => options with { Rounds = (int)Number(1) },
                 var other => throw new LocalException("command line", $"'{other}' is not understood here.\n{Usage}", exitCode: 2),

@@ -27,7 +27,7 @@ public static class ProcessUsage
         return (times.Sum() - times[3] - times[4]) / TicksPerSecond;
     }
 
-    private static List<int> Tree(int root)
+    internal static List<int> Tree(int root)
     {
         var children = Directory.EnumerateDirectories("/proc")
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)

@@ -13,6 +13,7 @@ try
     {
         "store" => StoreLoad.Run(options, ending.Token),
         "inbox" => InboxLoad.Run(options, ending.Token),
+        "overload" => OverloadLoad.Run(options, ending.Token),
         _ => PlatformLoad.Run(options, ending.Token),
     });
 }

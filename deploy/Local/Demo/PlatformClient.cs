@@ -41,6 +41,10 @@ public sealed class PlatformClient : IDisposable
     /// <summary>The answer of the sign-in: <c>account</c>, <c>role</c>.</summary>
     public JsonElement Session { get; private set; }
 
+    /// <summary>The session's cookie as a request carries it, for requests that something else sends.</summary>
+    /// <exception cref="InvalidOperationException">Nobody is signed in.</exception>
+    public string Cookie => cookie ?? throw new InvalidOperationException("Nobody is signed in.");
+
     /// <summary>A signed-in client.</summary>
     public static async Task<PlatformClient> SignIn(Uri address, DemoAccount account, CancellationToken ct, HttpMessageHandler? handler = null)
     {

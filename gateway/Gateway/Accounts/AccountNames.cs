@@ -1,3 +1,4 @@
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -23,7 +24,7 @@ public static class AccountNames
     public sealed record NameList(IReadOnlyList<NameLine> Names);
 
     /// <summary>Maps the endpoint.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, Find).WithTags("Accounts").RequireAction(GatewayRules.Table, GatewayRules.KnowNames)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, Find).WithTags("Accounts").RequireAction(GatewayRules.Table, GatewayRules.KnowNames).InLane(Lane.Agency)
         .WithSummary("Tên của những tài khoản đã biết mã / the names of accounts whose ids one was shown").Produces<NameList>();
 
     private static async Task<IResult> Find([FromQuery] Guid[] id, NpgsqlDataSource source, CancellationToken ct)

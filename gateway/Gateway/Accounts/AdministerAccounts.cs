@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Claims;
 using Hotline111.Contracts.Access;
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
@@ -30,7 +31,7 @@ public static class AdministerAccounts
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var accounts = routes.MapGroup("/auth/accounts").WithTags("Accounts").RequireAction(GatewayRules.Table, GatewayRules.Administer);
+        var accounts = routes.MapGroup("/auth/accounts").WithTags("Accounts").RequireAction(GatewayRules.Table, GatewayRules.Administer).InLane(Lane.Agency);
         accounts.MapGet("", List).WithSummary("Danh sách tài khoản / accounts").Produces<AccountList>();
         accounts.MapPost("", Create).WithSummary("Tạo tài khoản; mật khẩu dùng một lần chỉ hiện một lần / make an account")
             .Produces<Handover>(201).ProducesProblem(400);
@@ -38,7 +39,7 @@ public static class AdministerAccounts
         accounts.MapPost("/{id:guid}/enable", Enable).WithSummary("Mở lại tài khoản / enable").Produces(204).ProducesProblem(404);
         accounts.MapPost("/{id:guid}/renew", Renew).WithSummary("Cấp lại mật khẩu, TOTP và mã dự phòng; mọi phiên kết thúc / new secrets, all sessions end")
             .Produces<Handover>().ProducesProblem(404);
-        routes.MapPost("/auth/signing-keys/roll", Roll).WithTags("Tokens").RequireAction(GatewayRules.Table, GatewayRules.Administer)
+        routes.MapPost("/auth/signing-keys/roll", Roll).WithTags("Tokens").RequireAction(GatewayRules.Table, GatewayRules.Administer).InLane(Lane.Agency)
             .WithSummary("Thay khóa ký; khóa cũ còn hiệu lực 10 phút / roll the signing key").Produces<Rolled>();
     }
 

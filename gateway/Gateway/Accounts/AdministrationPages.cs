@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Hotline111.Gateway.Guards;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
@@ -32,7 +33,7 @@ public static class AdministrationPages
     /// <summary>Maps the pages.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var accounts = routes.MapGroup(Path).RequireAction(GatewayRules.Table, GatewayRules.Administer).ExcludeFromDescription();
+        var accounts = routes.MapGroup(Path).RequireAction(GatewayRules.Table, GatewayRules.Administer).InLane(Lane.Agency).ExcludeFromDescription();
         accounts.MapGet("", List);
         accounts.MapPost("find", Find);
         accounts.MapGet("new", (Words words) => Form(null, AccountForm.Empty, [], StatusCodes.Status200OK));
@@ -42,7 +43,7 @@ public static class AdministrationPages
         accounts.MapPost("{id:guid}/change", Change);
         accounts.MapGet("{id:guid}/{act}", ShowAct);
         accounts.MapPost("{id:guid}/{act}", Act);
-        routes.MapGet(EventsPath, Events).RequireAction(GatewayRules.Table, GatewayRules.Administer).ExcludeFromDescription();
+        routes.MapGet(EventsPath, Events).RequireAction(GatewayRules.Table, GatewayRules.Administer).InLane(Lane.Agency).ExcludeFromDescription();
     }
 
     private static async Task<IResult> List(

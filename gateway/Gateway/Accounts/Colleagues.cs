@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Hotline111.Contracts.Access;
+using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Platform.Access;
 using Npgsql;
@@ -38,7 +39,7 @@ public static class Colleagues
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var colleagues = routes.MapGroup("/api/colleagues").WithTags("Accounts");
+        var colleagues = routes.MapGroup("/api/colleagues").WithTags("Accounts").InLane(Lane.Agency);
         colleagues.MapGet("", List).RequireAction(GatewayRules.Table, GatewayRules.Colleagues)
             .WithSummary("Đồng nghiệp có thể giao việc / colleagues to whom something can be given").Produces<ColleagueList>();
         colleagues.MapGet("/on-shift", Shift).RequireAction(GatewayRules.Table, GatewayRules.Shift)

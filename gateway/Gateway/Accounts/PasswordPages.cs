@@ -16,15 +16,15 @@ public static class PasswordPages
     /// <summary>Maps the page.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
-        routes.MapPost(Path, Change).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
+        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost(Path, Change).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
     }
 
     private static IResult Show(HttpContext context) => Page.Of<PasswordPage>(new { First = SessionEndpoints.Present(context).PasswordOnce });
 
     private static async Task<IResult> Change(
         [FromForm] string? current, [FromForm] string? next, [FromForm] string? again, HttpContext context, Words words,
-        UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts, CancellationToken ct)
+        UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts, Hashing hashing, CancellationToken ct)
     {
         var session = SessionEndpoints.Present(context);
         var errors = new FormErrors();
@@ -43,7 +43,7 @@ public static class PasswordPages
 
         if (errors.Count == 0)
         {
-            var refusal = await SessionEndpoints.Change(session, current ?? "", next!, Limits.AddressOf(context), users, sessions, attempts, ct);
+            var refusal = await SessionEndpoints.Change(session, current ?? "", next!, Limits.AddressOf(context), users, sessions, attempts, hashing, ct);
             if (refusal is null)
             {
                 return Page.After(session.SecondFactorOnce ? SecondFactorPages.Path : $"{AccountPages.Path}?changed=1");

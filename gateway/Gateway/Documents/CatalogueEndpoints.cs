@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Hosting;
 using Microsoft.Net.Http.Headers;
 
@@ -26,7 +27,7 @@ public static class CatalogueEndpoints
     /// <summary>Maps the endpoints. The lists hold nothing about anybody, so nobody needs to sign in for them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var catalogues = routes.MapGroup("/api/catalogues").WithTags("Catalogues").AllowAnonymous();
+        var catalogues = routes.MapGroup("/api/catalogues").WithTags("Catalogues").AllowAnonymous().InLane(Lane.Partners);
         catalogues.MapGet("", () => TypedResults.Ok(new CatalogueList(
                 [.. Lists.OrderBy(list => list.Key, StringComparer.Ordinal).Select(list => new CatalogueLine(list.Key, $"/api/catalogues/{list.Key}", list.Value.ETag.ToString()))])))
             .WithSummary("Các danh mục / the value lists");

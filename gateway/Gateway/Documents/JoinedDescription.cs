@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Platform.Access;
 
@@ -66,6 +67,7 @@ public sealed partial class JoinedDescription(IHttpClientFactory clients, Gatewa
         .MapGet("/api/docs/openapi.json", async (JoinedDescription description, CancellationToken ct) =>
             TypedResults.Content((await description.Read(ct)).ToJsonString(), "application/json"))
         .AllowAnonymous()
+        .InLane(Lane.Partners)
         .ExcludeFromDescription();
 
     private async Task<Part> Fetch(string service, Uri address, string prefix, CancellationToken ct)
@@ -204,6 +206,7 @@ public static class DescriptionPage
         .MapGet("/api/docs", async (HttpContext context, JoinedDescription description, CancellationToken ct) =>
             PlainPage.Html(context, Write(await description.Read(ct), AccessProblem.PrefersEnglish(context.Request)), "Giao diện lập trình", "Programming interface"))
         .AllowAnonymous()
+        .InLane(Lane.Partners)
         .ExcludeFromDescription();
 
     private static string Write(JsonObject document, bool english)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Access;
 
 namespace Hotline111.Gateway.Documents;
@@ -20,7 +21,7 @@ public static class PlainPage
     /// <summary>Maps the style sheet.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/docs/style.css", () => TypedResults.Content(Style, "text/css; charset=utf-8")).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/api/docs/style.css", () => TypedResults.Content(Style, "text/css; charset=utf-8")).AllowAnonymous().InLane(Lane.Partners).ExcludeFromDescription();
     }
 
     /// <summary>A whole page around a body that is already encoded.</summary>

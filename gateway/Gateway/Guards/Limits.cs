@@ -38,7 +38,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
     {
         if (!Listeners.IsInternal(context) && Ask(_addresses, AddressOf(context)) is { } wait)
         {
-            await (GatewayProblems.TooManyRequests with { RetryAfter = wait }).ExecuteAsync(context);
+            await Refusal.Write(context, GatewayProblems.TooManyRequests with { RetryAfter = wait });
             return;
         }
 
@@ -51,7 +51,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
         // What a page needs from the services was counted when the page was asked for.
         if (!Listeners.IsInternal(context) && context.User.FindFirst(TokenClaims.Subject) is { } account && Ask(_accounts, account.Value) is { } wait)
         {
-            await (GatewayProblems.TooManyRequests with { RetryAfter = wait }).ExecuteAsync(context);
+            await Refusal.Write(context, GatewayProblems.TooManyRequests with { RetryAfter = wait });
             return;
         }
 

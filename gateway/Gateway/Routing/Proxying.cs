@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Pages;
@@ -33,8 +34,14 @@ public static class Proxying
     private static readonly string[] ConsoleCookies = [Language.CookieName, FormKeys.CookieName];
 
     /// <summary>Registers the proxy.</summary>
+    /// <exception cref="Platform.Hosting.StartupException">A route is in no lane.</exception>
     public static void Add(WebApplicationBuilder builder)
     {
+        foreach (var route in builder.Configuration.GetSection("ReverseProxy:Routes").GetChildren())
+        {
+            LaneOf(route.Key, route[$"Metadata:{nameof(Lane)}"]);
+        }
+
         builder.Services.AddMemoryCache();
         builder.Services.AddSingleton<ForwardedTokens>();
         builder.Services.AddReverseProxy()
@@ -46,8 +53,12 @@ public static class Proxying
 
     /// <summary>Maps the routes; each is for signed-in people, and the service behind judges the rest.</summary>
     public static void Map(WebApplication app) => app
-        .MapReverseProxy(proxy => proxy.Use(Explain).Use(HintStreams.EndWithSession))
+        .MapReverseProxy(proxy => proxy.Use(Explain).Use(app.Services.GetRequiredService<Lanes>().Call).Use(HintStreams.EndWithSession))
+        .ConfigureEndpoints((door, route) => door.InLane(LaneOf(route.RouteId, route.Metadata?.GetValueOrDefault(nameof(Lane)))))
         .RequireAction(GatewayRules.Table, GatewayRules.CallService);
+
+    private static Lane LaneOf(string route, string? name) => Lane.Find(name)
+        ?? throw GatewayOptions.Wrong($"The route {route} names no lane in Metadata:Lane; there are {string.Join(", ", Lane.All.Select(lane => lane.Name))}.");
 
     private static void Transform(TransformBuilderContext route)
     {
@@ -71,6 +82,11 @@ public static class Proxying
                 .Where(name => NeverForwardedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
             {
                 outgoing.Headers.Remove(name);
+            }
+
+            if (pages)
+            {
+                outgoing.Headers.TryAddWithoutValidation(Lanes.Header, transform.HttpContext.Features.Get<Lane>()?.Name);
             }
 
             if (pages && Cookies(transform.HttpContext.Request) is { Length: > 0 } cookies)

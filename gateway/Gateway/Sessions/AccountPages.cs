@@ -1,3 +1,4 @@
+using Hotline111.Gateway.Guards;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
@@ -14,10 +15,10 @@ public static class AccountPages
     /// <summary>Maps the pages.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
-        routes.MapPost($"{Path}/end-session", End).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
-        routes.MapPost($"{Path}/sign-out-everywhere", LeaveEverywhere).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
-        routes.MapPost("/sign-out", Leave).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).ExcludeFromDescription();
+        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost($"{Path}/end-session", End).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost($"{Path}/sign-out-everywhere", LeaveEverywhere).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost("/sign-out", Leave).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
     }
 
     private static async Task<IResult> Show(HttpContext context, SessionRegister sessions, string? ended, string? changed, CancellationToken ct)

@@ -1,4 +1,5 @@
 using Hotline111.Gateway.Accounts;
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,7 +22,7 @@ public static class SessionEndpoints
     /// <summary>Maps the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var sessions = routes.MapGroup("/auth").WithTags("Sessions");
+        var sessions = routes.MapGroup("/auth").WithTags("Sessions").InLane(Lane.SignIn);
         sessions.MapGet("/session", WhoAmI).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
             .WithSummary("Phiên làm việc hiện tại / the present session").Produces<SignIn.Answer>().ProducesProblem(401);
         sessions.MapGet("/sessions", List).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions)
@@ -71,9 +72,9 @@ public static class SessionEndpoints
 
     private static async Task<IResult> ChangePassword(
         PasswordBody body, HttpContext context, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts,
-        CancellationToken ct)
+        Hashing hashing, CancellationToken ct)
     {
-        var refusal = await Change(Present(context), body.Current, body.Next, Guards.Limits.AddressOf(context), users, sessions, attempts, ct);
+        var refusal = await Change(Present(context), body.Current, body.Next, Limits.AddressOf(context), users, sessions, attempts, hashing, ct);
         return refusal switch
         {
             null => TypedResults.NoContent(),
@@ -85,7 +86,8 @@ public static class SessionEndpoints
     /// <summary>Puts a new password in the place of the old one and ends the account's other sessions.</summary>
     /// <returns>Null when done; empty when the present password is another one; else the codes of what is wrong with the new one.</returns>
     internal static async Task<IReadOnlyList<string>?> Change(
-        Session session, string current, string next, string address, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts, CancellationToken ct)
+        Session session, string current, string next, string address, UserManager<Account> users, SessionRegister sessions, SignIn.Attempts attempts,
+        Hashing hashing, CancellationToken ct)
     {
         var account = await users.FindByIdAsync(session.Actor.Id);
         if (account is null || !await attempts.PasswordIsRight(account, current, address, ct))
@@ -94,7 +96,7 @@ public static class SessionEndpoints
         }
 
         account.PasswordOnce = false;
-        var result = await users.ChangePasswordAsync(account, current, next);
+        var result = await hashing.InTurn(() => users.ChangePasswordAsync(account, current, next), ct);
         if (!result.Succeeded)
         {
             return [.. result.Errors.Select(error => error.Code)];

@@ -36,6 +36,7 @@ public static partial class SignIn
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/auth/sign-in", Handle)
         .AllowAnonymous()
+        .InLane(Lane.SignIn)
         .WithTags("Sessions")
         .WithSummary("Đăng nhập bằng mật khẩu và mã TOTP / sign in with password and TOTP code")
         .Produces<Answer>()
@@ -75,7 +76,7 @@ public static partial class SignIn
 
     /// <summary>Judges one try and remembers it.</summary>
     public sealed partial class Attempts(
-        UserManager<Account> users, IPasswordHasher<Account> hasher, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock, ILogger<Attempts> log)
+        UserManager<Account> users, IPasswordHasher<Account> hasher, Hashing hashing, NpgsqlDataSource source, ProtectionKeys protection, TimeProvider clock, ILogger<Attempts> log)
     {
         private const string Reset = "update identity.account set failures = 0, locked_until = null where id = $1";
 
@@ -93,7 +94,7 @@ public static partial class SignIn
             // The failure is counted before it is known to be one: a hundred guesses at the same moment are then a hundred counted guesses.
             var open = await Reserve(id, ct);
             var passwordRight = password.Length <= 1000
-                && hasher.VerifyHashedPassword(account ?? Nobody, account?.PasswordHash ?? _nobodysHash, password) != PasswordVerificationResult.Failed;
+                && await hashing.Matches(account ?? Nobody, account?.PasswordHash ?? _nobodysHash, password, ct);
             var secret = account is null ? new byte[20] : protection.Open(Enrolment.TotpPurpose, id.ToString(), account.TotpSecret);
             var step = Totp.Match(secret, code.Replace(" ", "", StringComparison.Ordinal), clock.GetUtcNow());
 
@@ -123,7 +124,7 @@ public static partial class SignIn
         public async Task<bool> PasswordIsRight(Account account, string password, string address, CancellationToken ct)
         {
             if (!await Reserve(account.Id, ct) || password.Length > 1000
-                || hasher.VerifyHashedPassword(account, account.PasswordHash!, password) == PasswordVerificationResult.Failed)
+                || !await hashing.Matches(account, account.PasswordHash!, password, ct))
             {
                 await Record(account.Id, "wrong-password-at-change", address, session: null, ct);
                 return false;

@@ -21,11 +21,11 @@ public static class SignInPages
     /// <summary>Maps the pages, and the root, from which everybody is sent to where they begin.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", Root).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet(Path, Begin).AllowAnonymous().ExcludeFromDescription();
-        routes.MapPost(Path, Continue).AllowAnonymous().ExcludeFromDescription();
-        routes.MapPost($"{Path}/code", Enter).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet("/language/{code}", Speak).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/", Root).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapGet(Path, Begin).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost(Path, Continue).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapPost($"{Path}/code", Enter).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        routes.MapGet("/language/{code}", Speak).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
     }
 
     private static IResult Root(HttpContext context) => TypedResults.LocalRedirect(

@@ -30,6 +30,7 @@ public static class MachineTokens
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapPost("/auth/token", Handle)
         .AllowAnonymous()
+        .InLane(Lane.Free)
         .DisableAntiforgery() // No cookie takes part: the assertion in the body is the proof.
         .WithTags("Tokens")
         .WithSummary("Cấp thẻ truy cập cho hệ thống máy / a machine's access token for a signed assertion")

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Hotline111.Gateway.Guards;
 using Hotline111.Platform.Hosting;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -210,6 +211,7 @@ public static class PublishKeys
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/.well-known/jwks.json", Handle)
         .AllowAnonymous()
+        .InLane(Lane.Free)
         .WithTags("Tokens")
         .WithSummary("Khóa công khai để xác minh thẻ truy cập / public keys that verify access tokens");
 

@@ -1,0 +1,184 @@
+using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
+using System.Threading.RateLimiting;
+
+namespace Hotline111.Gateway.Guards;
+
+/// <summary>Puts the lanes on the way of a request.</summary>
+public static class LanesOnTheWay
+{
+    /// <summary>In front of everything that looks somebody up, behind what knows which door is meant.</summary>
+    public static IApplicationBuilder UseLanes(this IApplicationBuilder app) =>
+        app.Use(next => context => context.RequestServices.GetRequiredService<Lanes>().LetIn(context, next));
+}
+
+/// <summary>
+/// Keeps work apart by what it is for. In front of each lane is a door (<see cref="Lane.Requests"/> inside, as many waiting, half a second at most);
+/// what finds no place is told so at once, with 503 and when to come again. Behind it is a narrower one for each service (<see cref="Lane.Calls"/>),
+/// at which what was let in waits for its turn: all lanes' calls together are fewer than the service's database connections, so nothing urgent ever
+/// stands behind anything else for one.
+/// </summary>
+/// <remarks>What a page asks for comes in at the internal door and was let in with its page; it stands at the service's door in the lane of its page.</remarks>
+public sealed partial class Lanes : IDisposable
+{
+    /// <summary>Says to the console in which lane a page is made, and back to the gateway what it asks for the page.</summary>
+    public const string Header = "Hotline-Lane";
+
+    /// <summary>Nobody waits longer in front of a lane.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>What was let in waits no longer for a service.</summary>
+    public static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
+
+    // A page asks for some things at once; more of them than so many for each page that can be let in are not kept.
+    private const int CallsOfOnePage = 8;
+
+    private static readonly Meter Meter = new("Hotline111");
+    private static readonly Counter<long> Refusals = Meter.CreateCounter<long>("hotline111.gateway.refused", "{request}", "Requests refused because their lane was full.");
+
+    private readonly FrozenDictionary<string, Entrance> _entrances;
+    private readonly FrozenDictionary<(string Lane, string Service), ConcurrencyLimiter> _services;
+    private readonly ILogger<Lanes> _log;
+
+    /// <summary>Lanes with the limits that the settings give.</summary>
+    /// <exception cref="Platform.Hosting.StartupException">A limit is nonsensical.</exception>
+    public Lanes(IConfiguration configuration, ILogger<Lanes> log)
+    {
+        _log = log;
+        var lanes = Lane.All.Select(lane => lane.As(configuration)).ToList();
+        _entrances = lanes.ToFrozenDictionary(lane => lane.Name, lane => new Entrance(Limiter(lane.Requests, lane.Requests), lane.Requests), StringComparer.Ordinal);
+        _services = lanes.Where(lane => lane.Calls > 0)
+            .SelectMany(lane => GatewayOptions.Services.Select(service => (Lane: lane, Service: service)))
+            .ToFrozenDictionary(each => (each.Lane.Name, each.Service), each => Limiter(each.Lane.Calls, each.Lane.Requests * CallsOfOnePage));
+    }
+
+    /// <summary>Lets a request into its lane, now or within half a second, or tells it when to come again.</summary>
+    public async Task LetIn(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint() is not { } door || Lane.Of(door) is not { } lane)
+        {
+            await next(context);
+            return;
+        }
+
+        if (Listeners.IsInternal(context))
+        {
+            context.Features.Set(Lane.Find(context.Request.Headers[Header]) ?? lane);
+            await next(context);
+            return;
+        }
+
+        context.Features.Set(lane);
+        if (lane == Lane.Free)
+        {
+            await next(context);
+            return;
+        }
+
+        var entrance = _entrances[lane.Name];
+        using var place = await Wait(entrance.Places, entrance.Waiting, Patience, context.RequestAborted);
+        if (place is not null)
+        {
+            await next(context);
+        }
+        else if (!context.RequestAborted.IsCancellationRequested)
+        {
+            Refused(lane, entrance);
+            await Refusal.Write(context, GatewayProblems.Overloaded(lane));
+        }
+    }
+
+    /// <summary>Waits for a place of the lane at the service that the route leads to.</summary>
+    public async Task Call(HttpContext context, RequestDelegate next)
+    {
+        var lane = context.Features.Get<Lane>() ?? throw new InvalidOperationException("A request outside every lane reached the way to a service.");
+        if (!_services.TryGetValue((lane.Name, context.GetRouteModel().Config.ClusterId!), out var places))
+        {
+            await next(context);
+            return;
+        }
+
+        using var place = await Wait(places, int.MaxValue, CallPatience, context.RequestAborted);
+        if (place is not null)
+        {
+            await next(context);
+        }
+        else if (!context.RequestAborted.IsCancellationRequested)
+        {
+            Refused(lane, _entrances[lane.Name]);
+            await Refusal.Write(context, GatewayProblems.Overloaded(lane));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var limiter in _entrances.Values.Select(entrance => entrance.Places).Concat(_services.Values))
+        {
+            limiter.Dispose();
+        }
+    }
+
+    private static ConcurrencyLimiter Limiter(int atOnce, int waiting) =>
+        new(new ConcurrencyLimiterOptions { PermitLimit = atOnce, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+
+    private static async ValueTask<RateLimitLease?> Wait(ConcurrencyLimiter places, int waiting, TimeSpan patience, CancellationToken ct)
+    {
+        var place = places.AttemptAcquire();
+        if (place.IsAcquired)
+        {
+            return place;
+        }
+
+        // Nobody counts the seconds of what would not be let wait anyway.
+        if (places.GetStatistics()!.CurrentQueuedCount >= waiting)
+        {
+            return null;
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        enough.CancelAfter(patience);
+        try
+        {
+            place = await places.AcquireAsync(1, enough.Token);
+            return place.IsAcquired ? place : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    // Counted each, said now and then: a log line for every refusal would be one more thing to drown in.
+    private void Refused(Lane lane, Entrance entrance)
+    {
+        Refusals.Add(1, new KeyValuePair<string, object?>("lane", lane.Name));
+        if (entrance.Say(SayEvery) is > 0 and var count)
+        {
+            Full(_log, lane.Name, count);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} is full: {Count} requests refused since this was last said")]
+    private static partial void Full(ILogger log, string lane, long count);
+
+    private sealed class Entrance(ConcurrencyLimiter places, int waiting)
+    {
+        private long _said = Environment.TickCount64 - 60_000;
+        private long _count;
+
+        public ConcurrencyLimiter Places => places;
+
+        public int Waiting => waiting;
+
+        /// <summary>How many there were since it was last said, if it is time to say so again; else 0.</summary>
+        public long Say(TimeSpan every)
+        {
+            Interlocked.Increment(ref _count);
+            var (now, said) = (Environment.TickCount64, Interlocked.Read(ref _said));
+            return now - said >= every.TotalMilliseconds && Interlocked.CompareExchange(ref _said, now, said) == said ? Interlocked.Exchange(ref _count, 0) : 0;
+        }
+    }
+}
