@@ -18,6 +18,8 @@ public sealed record LoadOptions(string Verb)
         dotnet run -c Release --project tests/Load -- store       the event store against the same PostgreSQL's own limit
           --rounds N    rounds, of which the median counts (5)
           --seconds N   seconds a measurement in each round (4)
+          --saturated N seconds of the saturated part (180)
+          --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, saturated, snapshot
         dotnet run -c Release --project tests/Load -- inbox       the pages of a desk and of the hotline with many referrals, through the gateway
           --rows N      referrals at the desk (10000)
           --seconds N   seconds each page is asked for (10)
@@ -39,6 +41,12 @@ public sealed record LoadOptions(string Verb)
     /// <summary>How many referrals lie at the desk whose inbox is asked for.</summary>
     public int Rows { get; private init; } = 10_000;
 
+    /// <summary>How long the store is kept saturated.</summary>
+    public TimeSpan Saturated { get; private init; } = TimeSpan.FromSeconds(180);
+
+    /// <summary>The parts of the store's table that are wanted; null for all.</summary>
+    public IReadOnlyList<string>? Parts { get; private init; }
+
     public bool Keep { get; private init; }
 
     /// <summary>Reads the command line.</summary>
@@ -59,8 +67,13 @@ public sealed record LoadOptions(string Verb)
                 "--poll" => options with { Poll = TimeSpan.FromMilliseconds(Number(1)) },
                 "--rows" => options with { Rows = (int)Number(1) },
                 "--rounds" => options with { Rounds = (int)Number(1) },
+                "--saturated" => options with { Saturated = TimeSpan.FromSeconds(Number(3)) },
+                "--only" => options with { Parts = Names() },
                 var other => throw new LocalException("command line", $"'{other}' is not understood here.\n{Usage}", exitCode: 2),
             };
+
+            string[] Names() =>
+                i + 1 < args.Length && args[++i].Split(',') is var names && names.All(StoreLoad.PartNames.Contains) ? names : throw new LocalException("command line", Usage, exitCode: 2);
 
             double Number(double least) =>
                 i + 1 < args.Length && double.TryParse(args[++i], CultureInfo.InvariantCulture, out var number) && number >= least
