@@ -4,7 +4,7 @@ using Hotline111.Local;
 namespace Hotline111.Load;
 
 /// <summary>What a run was asked for.</summary>
-/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>inbox</c> for the page of a large inbox.</param>
+/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>benchmarks</c> for its single steps, <c>inbox</c> for the page of a large inbox.</param>
 public sealed record LoadOptions(string Verb)
 {
     private const string Usage = """
@@ -20,6 +20,7 @@ public sealed record LoadOptions(string Verb)
           --seconds N   seconds a measurement in each round (4)
           --saturated N seconds of the saturated part (180)
           --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, saturated, snapshot
+        dotnet run -c Release --project tests/Load -- benchmarks  time and memory of what every request and event needs
         dotnet run -c Release --project tests/Load -- inbox       the pages of a desk and of the hotline with many referrals, through the gateway
           --rows N      referrals at the desk (10000)
           --seconds N   seconds each page is asked for (10)
@@ -58,7 +59,7 @@ public sealed record LoadOptions(string Verb)
         {
             options = args[i] switch
             {
-                "store" or "inbox" => options with { Verb = args[i] },
+                "store" or "benchmarks" or "inbox" => options with { Verb = args[i] },
                 "--keep" => options with { Keep = true },
                 "--rate" => options with { Rate = Number(0.1) },
                 "--seconds" => options with { Length = TimeSpan.FromSeconds(Number(1)) },
