@@ -4,7 +4,7 @@ using Hotline111.Local;
 namespace Hotline111.Load;
 
 /// <summary>What a run was asked for.</summary>
-/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>inbox</c> for the page of a large inbox, <c>overload</c> for far too much.</param>
+/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>benchmarks</c> for single steps, <c>inbox</c> for the page of a large inbox, <c>overload</c> for far too much.</param>
 public sealed record LoadOptions(string Verb)
 {
     private const string Usage = """
@@ -18,6 +18,9 @@ public sealed record LoadOptions(string Verb)
         dotnet run -c Release --project tests/Load -- store       the event store against the same PostgreSQL's own limit
           --rounds N    rounds, of which the median counts (5)
           --seconds N   seconds a measurement in each round (4)
+          --saturated N seconds of the saturated part (180)
+          --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, saturated, snapshot
+        dotnet run -c Release --project tests/Load -- benchmarks  time and memory of what every request and event needs
         dotnet run -c Release --project tests/Load -- inbox       the pages of a desk and of the hotline with many referrals, through the gateway
           --rows N      referrals at the desk (10000)
           --seconds N   seconds each page is asked for (10)
@@ -45,6 +48,12 @@ public sealed record LoadOptions(string Verb)
     /// <summary>How many times the saturated load is offered.</summary>
     public double Times { get; private init; } = 100;
 
+    /// <summary>How long the store is kept saturated.</summary>
+    public TimeSpan Saturated { get; private init; } = TimeSpan.FromSeconds(180);
+
+    /// <summary>The parts of the store's table that are wanted; null for all.</summary>
+    public IReadOnlyList<string>? Parts { get; private init; }
+
     public bool Keep { get; private init; }
 
     /// <summary>Reads the command line.</summary>
@@ -56,7 +65,7 @@ public sealed record LoadOptions(string Verb)
         {
             options = args[i] switch
             {
-                "store" or "inbox" or "overload" => options with { Verb = args[i] },
+                "store" or "benchmarks" or "inbox" or "overload" => options with { Verb = args[i] },
                 "--keep" => options with { Keep = true },
                 "--rate" => options with { Rate = Number(0.1) },
                 "--seconds" => options with { Length = TimeSpan.FromSeconds(Number(1)) },
@@ -66,8 +75,13 @@ public sealed record LoadOptions(string Verb)
                 "--times" => options with { Times = Number(1) },
                 "--rows" => options with { Rows = (int)Number(1) },
                 "--rounds" => options with { Rounds = (int)Number(1) },
+                "--saturated" => options with { Saturated = TimeSpan.FromSeconds(Number(3)) },
+                "--only" => options with { Parts = Names() },
                 var other => throw new LocalException("command line", $"'{other}' is not understood here.\n{Usage}", exitCode: 2),
             };
+
+            string[] Names() =>
+                i + 1 < args.Length && args[++i].Split(',') is var names && names.All(StoreLoad.PartNames.Contains) ? names : throw new LocalException("command line", Usage, exitCode: 2);
 
             double Number(double least) =>
                 i + 1 < args.Length && double.TryParse(args[++i], CultureInfo.InvariantCulture, out var number) && number >= least

@@ -112,7 +112,7 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
     }
 
     private static string Event(string stream, string version) =>
-        $"nextval('events.mt_events_sequence'), gen_random_uuid(), {stream}, {version}, '{StoreLoad.EventText}', 'load-told.v1', clock_timestamp(), '*DEFAULT*', 'Load.Told, Load', NULL, NULL, '{{}}', false";
+        $"nextval('events.mt_events_sequence'), gen_random_uuid(), {stream}, {version}, '{StoreStage.EventText}', 'load-told.v1', clock_timestamp(), '*DEFAULT*', 'Load.Told, Load', NULL, NULL, '{{}}', false";
 
     private string Administrator(string database) => new NpgsqlConnectionStringBuilder(server.Administrator) { Database = database, Pooling = false }.ConnectionString;
 

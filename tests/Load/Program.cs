@@ -12,6 +12,7 @@ try
     return await (options.Verb switch
     {
         "store" => StoreLoad.Run(options, ending.Token),
+        "benchmarks" => Task.FromResult(Benchmarks.Run()),
         "inbox" => InboxLoad.Run(options, ending.Token),
         "overload" => OverloadLoad.Run(options, ending.Token),
         _ => PlatformLoad.Run(options, ending.Token),

@@ -15,7 +15,7 @@ public static partial class Rebuild
 {
     private const string Beside = "read_rebuild";
     private const string Before = "read_before";
-    private const int Page = 500;
+    private const int Page = 1000;
     private const int SwapTries = 20;
 
     /// <summary>Rebuilds one read model. An interrupted run is simply started again.</summary>
@@ -33,7 +33,14 @@ public static partial class Rebuild
         var tables = projection.Tables;
         if (tables.Count == 0)
             throw new InvalidOperationException($"The read model {projection.Name} names no tables that are made of the service's events alone.");
-        var settings = new NpgsqlConnectionStringBuilder(ownerConnection) { Pooling = false, Timezone = "UTC", Options = "-c lock_timeout=1s -c statement_timeout=0 -c idle_in_transaction_session_timeout=60s" };
+        var settings = new NpgsqlConnectionStringBuilder(ownerConnection)
+        {
+            Pooling = false,
+            Timezone = "UTC",
+            MaxAutoPrepare = 20,
+            // What lies beside is begun again after a crash; only the swap waits for the disk.
+            Options = "-c lock_timeout=1s -c statement_timeout=0 -c idle_in_transaction_session_timeout=60s -c synchronous_commit=off",
+        };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(ct);
         await Do(connection, "SELECT pg_advisory_lock(7236121)", ct);
@@ -110,9 +117,13 @@ public static partial class Rebuild
     private static async Task<long> Fold(
         NpgsqlConnection connection, EventStore store, FollowingProjection projection, long position, long upTo, CancellationToken ct, IProgress<RebuildProgress>? progress = null, NpgsqlTransaction? within = null)
     {
+        // The next page is read while this one is applied.
+        var reading = Next();
         while (position < upTo)
         {
-            var events = await store.ReadLog(position, (int)Math.Min(Page, upTo - position), ct);
+            var events = await reading;
+            position = events[^1].Position;
+            reading = Next();
             await using var batch = new NpgsqlBatch(connection, within);
             foreach (var stored in events)
             {
@@ -122,17 +133,21 @@ public static partial class Rebuild
 
             if (batch.BatchCommands.Count > 0)
                 await batch.ExecuteNonQueryAsync(ct);
-            position = events[^1].Position;
             progress?.Report(new(position, upTo));
         }
 
         return position;
+
+        Task<IReadOnlyList<StoredEvent>> Next() => position < upTo
+            ? store.ReadLog(position, (int)Math.Min(Page, upTo - position), ct)
+            : Task.FromResult<IReadOnlyList<StoredEvent>>([]);
     }
 
     private static async Task Swap(NpgsqlConnection connection, EventStore store, FollowingProjection projection, long position, CancellationToken ct)
     {
         var tables = projection.Tables.Select(Quoted).ToList();
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await Do(connection, "SET LOCAL synchronous_commit = on", ct);
         // First the checkpoint: whoever follows the log steps aside without waiting. Then the tables: no append can change them any more, and what
         // changed them before is committed and at most waits for its position.
         await Do(connection, $"SELECT pos FROM events.hl_checkpoint WHERE name = {Literal(projection.Name)} FOR UPDATE", ct);

@@ -137,6 +137,14 @@ internal sealed class OwnDatabase(string name, string connectionString, IReadOnl
                 $"The clock of this machine and that of the database of ConnectionStrings:{name} differ by {skew.Duration().TotalSeconds:0.0} s; at most {LargestSkew.TotalSeconds:0} s are allowed."));
         }
 
+        // Asked for in the connection string; something between us and the server (a pooler) may have set another.
+        await using var zone = source.CreateCommand("show timezone");
+        if (await zone.ExecuteScalarAsync(ct) is not "UTC")
+        {
+            throw new StartupException(StartupException.Server,
+                $"The sessions of ConnectionStrings:{name} do not run in UTC; whatever stands between this process and the database must pass the session's time zone on.");
+        }
+
         if (migrations.Count > 0 && await Migration.Missing(source, migrations, ct) is { Count: > 0 } missing)
             throw new StartupException(StartupException.Server, $"The database of ConnectionStrings:{name} lacks {missing.Count} migrations ({missing[0]} first); run the verb migrate before.");
     }

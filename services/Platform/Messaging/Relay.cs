@@ -34,7 +34,7 @@ internal sealed partial class Relay(
     public const int Hopeless = 70;
 
     private const int Page = 200;
-    private const int Window = 64;
+    private const int Window = 128;
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -179,10 +179,13 @@ internal sealed partial class Relay(
         Dictionary<Guid, long> lastPublished = [];
         Dictionary<Guid, Task<PublishOutcome?>> underWay = [];
         var idle = FirstIdle;
+        Task<IReadOnlyList<StoredEvent>>? ahead = null;
         while (true)
         {
             var next = signal.NextOrdered;
-            var page = await store.ReadLog(position, Page, ct);
+            var page = await (ahead ?? store.ReadLog(position, Page, ct));
+            // Behind a full page more lies waiting: it is read while this one is published.
+            ahead = page.Count == Page ? store.ReadLog(page[^1].Position, Page, ct) : null;
             if (page.Count == 0)
             {
                 await LogSignal.Wait(next, idle, ct);
@@ -242,7 +245,7 @@ internal sealed partial class Relay(
     /// <param name="before">The stream's message before: streams are published side by side, the messages of one in their order.</param>
     private Entry Publish(StoredEvent stored, Translated translated, Task before)
     {
-        return new(stored, translated.Contract.Name, translated.Envelope.Previous, "unroutable", Traced());
+        return new(stored, translated.Contract.Name, translated.Envelope.Previous, "unroutable", Task.Run(Traced));
 
         async Task<PublishOutcome?> Traced()
         {

@@ -1,4 +1,6 @@
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -316,6 +318,22 @@ public sealed class Appending
             (await keys.ExecuteScalarAsync(Cancel)).ShouldBe("UTC");
         var shelf = await fresh.Shelf();
         (await fresh.Store.ReadStream(shelf, Cancel)).Single().Timestamp.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_session_that_does_not_run_in_utc_stops_the_start()
+    {
+        await using var store = await TestStore.Create(running: false);
+        await using var right = new OwnDatabase("Store", Settings.ConnectionString(Configured(store.Database.Store), "Store"), []);
+        await right.CheckAtStart(TimeProvider.System, Cancel);
+        // As if a pooler between gave us a session that somebody else had changed.
+        await using var wrong = new OwnDatabase("Store", new NpgsqlConnectionStringBuilder(store.Database.Store) { Timezone = "Asia/Ho_Chi_Minh" }.ConnectionString, []);
+        var refused = await Should.ThrowAsync<StartupException>(wrong.CheckAtStart(TimeProvider.System, Cancel));
+        refused.ExitCode.ShouldBe(StartupException.Server);
+        refused.Message.ShouldContain("UTC");
+
+        static IConfiguration Configured(string connection) =>
+            new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Store", connection + ";Timezone=Asia/Ho_Chi_Minh")]).Build();
     }
 
     private static CommandIdentity Identity(string key) => new("somebody", key, [1], 200);

@@ -59,6 +59,57 @@ public sealed class Ordering
     }
 
     [Fact]
+    public async Task Transactions_asleep_in_this_database_and_in_another_hold_up_no_subscription_and_come_in_when_they_wake()
+    {
+        await using var store = await TestStore.Create(
+            s => s.Following(new Headcount()), tables: "CREATE TABLE read.shelves_put_up (one boolean PRIMARY KEY, shelves bigint NOT NULL)");
+        await using var elsewhere = await TestStore.Create(running: false);
+        await using var asleep = await Begin(elsewhere.Administrator, "CREATE TABLE public.scratch (); SELECT 1");
+        // One of our own fell asleep after it had appended: it holds a number that everybody else's numbers pass.
+        await using var connection = await store.Store.Source.OpenConnectionAsync(Cancel);
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        var late = Guid.CreateVersion7();
+        await store.Do(late, new ShelfCommand.PutUp(1, "joiner"), within: new(connection, transaction));
+        for (var i = 1; i <= 20; i++)
+        {
+            await store.Shelf();
+            await Counted(i);
+        }
+
+        await transaction.CommitAsync(Cancel);
+        store.Signal.Appended();
+        await Counted(21);
+        (await store.Ordered())[^1].StreamId.ShouldBe(late);
+
+        Task Counted(long shelves) => TestStore.Until(async () => await store.Scalar<long>("SELECT coalesce((SELECT shelves FROM read.shelves_put_up), 0)") == shelves);
+    }
+
+    [Fact]
+    public async Task Numbers_that_a_crash_skipped_or_a_rollback_used_up_are_not_waited_for()
+    {
+        await using var store = await TestStore.Create();
+        var shelf = await store.Shelf();
+        for (var i = 0; i < 3; i++)
+        {
+            // A server that crashes may come back up to 32 numbers further on; a transaction that is rolled back gives none back.
+            await TestStore.Run(store.Administrator, "SELECT setval('events.mt_events_sequence', (SELECT last_value FROM events.mt_events_sequence) + 32)");
+            await using (var connection = await store.Store.Source.OpenConnectionAsync(Cancel))
+            await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+                await store.Do(Guid.CreateVersion7(), new ShelfCommand.PutUp(1, "joiner"), within: new(connection, transaction));
+            await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
+            await TestStore.Until(async () => await store.Store.Head(Cancel) == i + 2);
+        }
+
+        var log = await store.ShouldHold(new Dictionary<Guid, long> { [shelf] = 4 });
+        log.Zip(log.Skip(1), (before, after) => after.SeqId - before.SeqId).ShouldAllBe(step => step > 32);
+        await store.Stop();
+        // The mark is raised, and kept, over numbers that nobody ever used.
+        await using var again = await store.Another();
+        await again.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
+        await TestStore.Until(async () => await again.Store.Head(Cancel) == 5);
+    }
+
+    [Fact]
     public async Task The_low_water_mark_rises_beside_an_open_snapshot_so_that_dead_rows_are_not_walked_again()
     {
         await using var store = await TestStore.Create();
@@ -233,6 +284,15 @@ public sealed class Ordering
         await using var command = new NpgsqlCommand($"BEGIN ISOLATION LEVEL REPEATABLE READ; {statement}", connection);
         await command.ExecuteNonQueryAsync(Cancel);
         return connection;
+    }
+
+    private sealed class Headcount : IProjection<ShelfEvent>
+    {
+        public string Name => "headcount.1";
+
+        public FormattableString? Apply(Recorded<ShelfEvent> recorded) => recorded.Event is ShelfEvent.PutUp
+            ? (FormattableString)$"INSERT INTO read.shelves_put_up VALUES ({true}, 1) ON CONFLICT (one) DO UPDATE SET shelves = shelves_put_up.shelves + 1"
+            : null;
     }
 }
 

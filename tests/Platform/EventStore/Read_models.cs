@@ -190,6 +190,38 @@ public sealed class Read_models
     }
 
     [Fact]
+    public async Task While_one_is_rebuilt_readers_see_the_old_one_whole_and_then_the_new_one_whole_and_progress_is_told()
+    {
+        const string whole = "SELECT count(*) || ' ' || sum(weight) FROM read.shelf_table";
+        await using var store = await TestStore.Create(
+            s => s.Inline(new ShelfTable("shelf_table")), tables: "CREATE TABLE read.shelf_table (shelf uuid PRIMARY KEY, books integer NOT NULL, weight bigint NOT NULL)");
+        for (var i = 0; i < 30; i++)
+            await store.Store.Append(ShelfDecider.Instance, Guid.CreateVersion7(), 0, [new ShelfEvent.PutUp(100, "joiner"), .. Enumerable.Range(0, 99).Select(_ => new ShelfEvent.Placed(Guid.CreateVersion7(), 1))], Metadata.System(), Cancel);
+        var right = await store.Scalar<string>(whole);
+        right.ShouldBe("30 2970");
+        await TestStore.Run(store.Administrator, "UPDATE read.shelf_table SET weight = weight + 1");
+        await store.Ordered();
+        var told = new Told();
+        using var over = new CancellationTokenSource();
+        var reading = Task.Run(async () =>
+        {
+            HashSet<string> seen = [];
+            await using var source = NpgsqlDataSource.Create(store.Database.Store);
+            await using var command = source.CreateCommand(whole);
+            do
+                seen.Add((string)(await command.ExecuteScalarAsync(Cancel))!);
+            while (!over.IsCancellationRequested);
+            return seen;
+        }, Cancel);
+        await Rebuild.Run(store.Database.Owner, store.Store, store.Services.GetRequiredService<ReadModels>().ByName["shelf_table.1"], Cancel, told);
+        await over.CancelAsync();
+        (await reading).ShouldBeSubsetOf(["30 3000", right]);
+        (await store.Scalar<string>(whole)).ShouldBe(right);
+        told.Steps.Select(step => step.Position).ShouldBe([1000, 2000, 3000]);
+        told.Steps.ShouldAllBe(step => step.Head == 3000);
+    }
+
+    [Fact]
     public async Task One_that_also_takes_in_what_others_told_is_not_rebuilt()
     {
         await using var store = await TestStore.Create(s => s.Following(new ShelfWeights()), tables: Tables);
@@ -275,6 +307,13 @@ public sealed class Read_models
 
         private FormattableString Statement(string text, params object?[] values) =>
             System.Runtime.CompilerServices.FormattableStringFactory.Create(text.Replace("TABLE", table, StringComparison.Ordinal), values);
+    }
+
+    private sealed class Told : IProgress<RebuildProgress>
+    {
+        public List<RebuildProgress> Steps { get; } = [];
+
+        public void Report(RebuildProgress value) => Steps.Add(value);
     }
 
     private static class LampDecider

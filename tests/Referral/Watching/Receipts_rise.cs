@@ -21,7 +21,7 @@ public sealed class Receipts_rise
     public async Task A_referral_is_published_when_the_relay_has_passed_it_and_reached_a_queue()
     {
         await using var store = await ReferralStore.Create();
-        using var raise = new RaiseReceipts(store.Store, store.Services.GetRequiredService<LogSignal>(), TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
+        using var raise = Start(store);
         var (first, second) = (await Begin(store), await Begin(store));
         await store.Ordered();
         await All(raise);
@@ -45,7 +45,7 @@ public sealed class Receipts_rise
     public async Task An_acknowledgement_is_the_highest_receipt_whether_the_broker_is_there_or_not_and_none_is_counted_twice()
     {
         await using var store = await ReferralStore.Create();
-        using var raise = new RaiseReceipts(store.Store, store.Services.GetRequiredService<LogSignal>(), TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
+        using var raise = Start(store);
         var id = await Begin(store);
         var version = (await store.Store.Execute(
             ReferralDecider.Instance, id, (ReferralCommand)new ReferralCommand.Acknowledge(null, Guid.CreateVersion7(), "liaison-1", DateTimeOffset.UtcNow), Metadata.System(), Ct)).Version;
@@ -55,15 +55,40 @@ public sealed class Receipts_rise
         watch.ShouldHaveSingleItem().ShouldBeOfType<WatchEvent.Acknowledged>().ShouldSatisfyAllConditions(e => e.DeskId.ShouldBe("police.08"), e => e.Channel.ShouldBe("inbox"));
         Receipts.Of(watch, "police.08", null, withRefusals: false).Step.ShouldBe("acknowledged");
 
-        // The place in the log was lost: everything is told again, and recorded once.
+        // Started again without a place in the log: everything is told again, and recorded once.
         await store.Do($"DELETE FROM events.hl_checkpoint; UPDATE events.hl_relay SET pos = {await store.Store.Head(Ct)}");
-        await All(raise);
+        using var again = Start(store);
+        await All(again);
         watch = await Watch(store, id);
         watch.Select(e => e.GetType()).ShouldBe([typeof(WatchEvent.Acknowledged), typeof(WatchEvent.Published)]);
         Receipts.Of(watch, "police.08", null, withRefusals: false).Step.ShouldBe("acknowledged", "a receipt that comes late lowers nothing");
         (await Receipt(store, id)).ShouldBe("acknowledged");
         (await store.Ask<long>($"SELECT version FROM read.referral WHERE id = '{id}'")).ShouldBe(version, "the sheet's version is not the watch's");
     }
+
+    [Fact]
+    public async Task The_place_in_the_log_is_written_down_rarely_and_never_beyond_what_waits_for_the_broker()
+    {
+        await using var store = await ReferralStore.Create();
+        var clock = new Later();
+        using var raise = Start(store, clock);
+        await Begin(store);
+        await store.Ordered();
+        await All(raise);
+        (await store.Ask<long>("SELECT count(*) FROM events.hl_checkpoint WHERE name = 'receipts.1'")).ShouldBe(0);
+        clock.Ahead = TimeSpan.FromMinutes(1);
+        await raise.Advance(Ct);
+        var sent = await store.Ask<long>("SELECT o.pos FROM events.hl_order o JOIN events.mt_events e USING (seq_id) WHERE e.type = 'referral-sent.v1'");
+        (await store.Ask<long>("SELECT pos FROM events.hl_checkpoint WHERE name = 'receipts.1'")).ShouldBe(sent - 1);
+
+        // Another process goes on there, and the broker has it now.
+        await store.Do($"UPDATE events.hl_relay SET pos = {await store.Store.Head(Ct)}");
+        using var other = Start(store);
+        (await other.Advance(Ct)).ShouldBe(2, "the sending again, and its publication");
+    }
+
+    private static RaiseReceipts Start(ReferralStore store, TimeProvider? clock = null) =>
+        new(store.Store, store.Services.GetRequiredService<LogSignal>(), clock ?? TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
 
     private static async Task<Guid> Begin(ReferralStore store)
     {
@@ -91,4 +116,11 @@ public sealed class Receipts_rise
         [.. (await store.Store.ReadStream(WatchDecider.IdOf(id), Ct)).Select(stored => store.Store.Record<WatchEvent>(stored).Event)];
 
     private static async Task<string?> Receipt(ReferralStore store, Guid id) => await store.Ask<object>($"SELECT receipt FROM read.referral WHERE id = '{id}'") as string;
+
+    private sealed class Later : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Ahead.TotalSeconds * TimestampFrequency);
+    }
 }

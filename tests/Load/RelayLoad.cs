@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Net.Mime;
+using System.Text.Json;
+using Hotline111.Local;
+using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Messaging;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using RabbitMQ.Client;
+
+namespace Hotline111.Load;
+
+/// <summary>The marker of the measured family, as real contracts have one.</summary>
+public interface ITellerEvent;
+
+/// <summary>What is published: as long as the event.</summary>
+public sealed record LoadTold(int Number, string Text) : ITellerEvent;
+
+/// <summary>The relay with a long log to publish, beside MassTransit alone on the same broker; and from the commit to the effect in another service.</summary>
+internal static class RelayLoad
+{
+    private const int Messages = 60_000;
+    private const int Rate = 100;
+    private const string Exchange = "hotline111.teller.v1.load-told";
+    private static readonly int[] InFlight = [1, 32, 128];
+    private static readonly ContractType Contract = new(typeof(LoadTold), Exchange, "teller", ["hearer"]);
+
+    public static async Task Run(StoreStage stage, Table table, CancellationToken ct)
+    {
+        await using var broker = await RabbitServer.Start(Path.Combine(stage.Folder, "rabbit"), ct);
+        var relay = await Throughput(stage, broker, ct);
+        List<double> alone = [];
+        foreach (var inFlight in InFlight)
+            alone.Add(await MassTransitAlone(await VirtualHost(broker, $"alone{inFlight}", ct), inFlight, stage.Length, ct));
+        var effects = await Effects(stage, broker, ct);
+
+        var (ratio, (count, p50, p99, _)) = (relay / alone.Max(), effects.Summary());
+        table.Section("relay, confirmed, persistent, quorum queue, 600 bytes", "messages/s", "ratio", "goal")
+            .Row("  limit: the best of MassTransit alone", Table.Number(alone.Max()));
+        for (var i = 0; i < InFlight.Length; i++)
+            table.Row($"    {InFlight[i]} in flight", Table.Number(alone[i]));
+        table.Row($"  the relay, {Messages} events read, translated, published and written down", Table.Number(relay), Table.Number(ratio, 2), StoreStage.Judge(ratio, 0.8));
+        table.Section($"commit → effect in another service over the broker, {Rate}/s", "count", "p50 ms", "p99 ms", "goal")
+            .Row("  event's own time to the effect's statement", Table.Number(count), Table.Number(p50, 1), Table.Number(p99, 1), $"p50 {StoreStage.Judge(p50, 15, true, 0)}, p99 {StoreStage.Judge(p99, 60, true, 0)}");
+    }
+
+    /// <summary>Messages a second, from the first to the last that is written down as published.</summary>
+    private static async Task<double> Throughput(StoreStage stage, RabbitServer broker, CancellationToken ct)
+    {
+        var database = await stage.Database("teller", ct);
+        using (var writing = await StoreStage.Open(database, ct))
+        {
+            var store = writing.Services.GetRequiredService<EventStore>();
+            await stage.Fill(database, Messages, ct);
+            await StoreStage.Ordered(store, ct);
+            await writing.StopAsync(ct);
+        }
+
+        var host = await VirtualHost(broker, "relay", ct);
+        await using var hand = await Queue(host, Exchange, "hotline111.hearer", ct);
+        using var relaying = await StoreStage.Open(database, ct, builder => Teller(builder, database, host));
+        await using var published = relaying.Services.GetRequiredService<EventStore>().Source.CreateCommand("SELECT pos FROM events.hl_relay");
+        async Task<long> Position() => (long)(await published.ExecuteScalarAsync(ct))!;
+        while (await Position() < 2000)
+            await Task.Delay(5, ct);
+        var (from, watch) = (await Position(), Stopwatch.StartNew());
+        while (await Position() < Messages)
+            await Task.Delay(5, ct);
+        var rate = (Messages - from) / watch.Elapsed.TotalSeconds;
+        await relaying.StopAsync(ct);
+        return rate;
+    }
+
+    /// <summary>Messages of the same size, confirmed, a second; nothing is read, translated or written down.</summary>
+    private static async Task<double> MassTransitAlone(VirtualHost host, int inFlight, TimeSpan length, CancellationToken ct)
+    {
+        await using var hand = await Queue(host, "Hotline111.Load:LoadTold", "hotline111.hearer", ct);
+        var uri = new Uri(host.Administrator);
+        var bus = Bus.Factory.CreateUsingRabbitMq(configure =>
+        {
+            configure.Host(uri);
+            configure.Publish<ITellerEvent>(topology => topology.Exclude = true);
+            configure.UseRawJsonSerializer();
+        });
+        await bus.StartAsync(ct);
+        var body = JsonSerializer.Serialize(new LoadTold(1, StoreStage.Sample.Text), EventCatalogue.Json);
+        Task Publish(int _) => bus.Publish(
+            new LoadTold(1, StoreStage.Sample.Text),
+            context =>
+            {
+                context.Durable = true;
+                context.Mandatory = true;
+                context.Serializer = new Plain(body);
+            },
+            CancellationToken.None);
+        await StoreStage.Closed(inFlight, TimeSpan.FromSeconds(3), Publish, ct);
+        var watch = Stopwatch.StartNew();
+        var rate = await StoreStage.Closed(inFlight, length, Publish, ct) / watch.Elapsed.TotalSeconds;
+        await bus.StopAsync(ct);
+        return rate;
+    }
+
+    private static async Task<Latencies> Effects(StoreStage stage, RabbitServer broker, CancellationToken ct)
+    {
+        var (from, to) = (await stage.Database("teller2", ct), await stage.Database("hearer", ct));
+        var host = await VirtualHost(broker, "effects", ct);
+        var durations = new Latencies();
+        using var hearing = await StoreStage.Open(to, ct, builder => builder.Services.AddSingleton(Nothing).AddMessaging(
+            new MessagingOptions("hearer", new Uri(host.For("hearer")), to.Store, new Dictionary<string, Uri>()),
+            messaging => messaging.Contracts([Contract]).Listen("teller").On<LoadTold>(async (received, transaction, _, token) =>
+            {
+                await using var effect = new NpgsqlCommand("INSERT INTO events.hl_number (kind, year, last) VALUES ('load', $1, 1)", transaction.Connection, transaction.Transaction);
+                effect.Parameters.Add(new NpgsqlParameter<int> { TypedValue = received.Message.Number });
+                await effect.ExecuteNonQueryAsync(token);
+                durations.Add(DateTimeOffset.UtcNow - received.Time);
+            })));
+        using var telling = await StoreStage.Open(from, ct, builder => Teller(builder, from, host));
+        var store = telling.Services.GetRequiredService<EventStore>();
+        await Tell(0, 500);
+        durations = new Latencies();
+        await Tell(500, Rate * (int)Math.Max(20, stage.Length.TotalSeconds));
+        await telling.StopAsync(ct);
+        await hearing.StopAsync(ct);
+        return durations;
+
+        async Task Tell(int first, int count)
+        {
+            List<Task> appends = [];
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / Rate));
+            for (var i = 0; i < count && await timer.WaitForNextTickAsync(ct); i++)
+                appends.Add(store.Append(StoreStage.Decider, Guid.CreateVersion7(), 0, [StoreStage.Sample with { Number = first + i }], Metadata.System(), ct));
+            await Task.WhenAll(appends);
+            while (durations.Summary().Count < count)
+                await Task.Delay(50, ct);
+        }
+    }
+
+    private static void Teller(HostApplicationBuilder builder, ServiceDatabase database, VirtualHost host) => builder.Services.AddSingleton(Nothing).AddMessaging(
+        new MessagingOptions("teller", new Uri(host.For("teller")), database.Store, new Dictionary<string, Uri>()),
+        messaging => messaging.Contracts([Contract]).Publish(StoreStage.Decider, (_, recorded) => recorded.Event is LoadEvent.Told told ? new LoadTold(told.Number, told.Text) : null));
+
+    /// <summary>The source cannot be asked: what arrives, arrives over the broker.</summary>
+    private static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
+
+    private static Task<VirtualHost> VirtualHost(RabbitServer broker, string name, CancellationToken ct) => broker.CreateVirtualHost(name, ["teller", "hearer"], ct);
+
+    /// <summary>A durable exchange with a quorum queue that nobody reads.</summary>
+    private static async Task<IConnection> Queue(VirtualHost host, string exchange, string queue, CancellationToken ct)
+    {
+        var connection = await new ConnectionFactory { Uri = new Uri(host.Administrator) }.CreateConnectionAsync(ct);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+        await channel.ExchangeDeclareAsync(exchange, "fanout", durable: true, autoDelete: false, cancellationToken: ct);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: ct);
+        await channel.QueueBindAsync(queue, exchange, "", cancellationToken: ct);
+        return connection;
+    }
+
+    private sealed class Plain(string body) : IMessageSerializer
+    {
+        private static readonly ContentType Json = new("application/json");
+
+        public ContentType ContentType => Json;
+
+        public MessageBody GetMessageBody<T>(SendContext<T> context)
+            where T : class => new StringMessageBody(body);
+    }
+}
