@@ -18,7 +18,7 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
         await using var cluster = await Cluster.Start(2, paired: true, Ct);
         var (rig, platform) = (cluster.Rig, cluster.Rig.Platform);
 
-        // Work goes on while whoever leads dies.
+        // Work goes on while whoever leads dies; what is left does it alone from then on.
         await rig.Through(
             async ct =>
             {
@@ -26,11 +26,11 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
                 {
                     var (before, leaderless, still) = await cluster.TakeOver(service, key, platform.Kill, ct);
                     output.WriteLine($"{before} killed: led again after {leaderless.TotalMilliseconds:0} ms, went on after {still.TotalMilliseconds:0} ms");
-                    await platform.StartProcess(before, ct);
                 }
             },
             seed: 1,
-            Ct);
+            Ct,
+            pairs: 2);
         var sent = (await rig.Life(new Random(1)).Send(Ct)).ShouldNotBeNull().Referral;
         var checker = new Checker(platform, rig.Ledger);
         output.WriteLine($"settled after {(await checker.Settle(Ct)).TotalSeconds:0.0} s; {rig.Ledger.Answered} commands answered");
@@ -45,7 +45,6 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
     private static async Task Hints_reach_a_browser_at_the_other_console(Rig rig, Guid referral)
     {
         var other = rig.Platform.PublicAddress("gateway.2");
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         await using Stream counsellor = new(other, rig.Counsellor.Cookie!), liaison = new(other, rig.Liaison.Cookie!);
         await Task.WhenAll(counsellor.Open, liaison.Open).WaitAsync(TimeSpan.FromSeconds(10), Ct);
 
@@ -115,6 +114,7 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
     {
         private readonly HttpClient http = new() { Timeout = Timeout.InfiniteTimeSpan };
         private readonly ConcurrentQueue<string> heard = new();
+        private readonly CancellationTokenSource closed = new();
         private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Stream(Uri gateway, string cookie) => Ended = Read(new Uri(gateway, "/hints"), cookie);
@@ -137,18 +137,20 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
 
         public async ValueTask DisposeAsync()
         {
-            http.Dispose();
+            await closed.CancelAsync();
             await Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            http.Dispose();
+            closed.Dispose();
         }
 
         private async Task Read(Uri address, string cookie)
         {
             using HttpRequestMessage request = new(HttpMethod.Get, address);
             request.Headers.Add("Cookie", cookie);
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, closed.Token);
             answer.EnsureSuccessStatusCode();
-            using StreamReader lines = new(await answer.Content.ReadAsStreamAsync());
-            while (await lines.ReadLineAsync() is { } line)
+            using StreamReader lines = new(await answer.Content.ReadAsStreamAsync(closed.Token));
+            while (await lines.ReadLineAsync(closed.Token) is { } line)
             {
                 open.TrySetResult();
                 if (line.StartsWith("data: ", StringComparison.Ordinal))
@@ -252,7 +254,7 @@ public sealed class ThreeInstancesTests(ThreeInstancesTests.Stage stage, ITestOu
     private async Task Through(Func<Cluster, CancellationToken, Task> fault)
     {
         var rig = stage.Cluster.Rig;
-        await rig.Through(ct => fault(stage.Cluster, ct), Environment.TickCount, Ct);
+        await rig.Through(ct => fault(stage.Cluster, ct), Environment.TickCount, Ct, pairs: 3);
         var checker = new Checker(rig.Platform, rig.Ledger);
         output.WriteLine($"settled after {(await checker.Settle(Ct)).TotalSeconds:0.0} s; {rig.Ledger.Answered} commands answered so far");
         await checker.Check(Ct);

@@ -106,13 +106,14 @@ public sealed class Rig : IAsyncDisposable
     /// <param name="fault">Takes something away and gives it back.</param>
     /// <param name="seed">Chooses when they give up.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="pairs">How many counsellors with a liaison each.</param>
     /// <returns>How long after the end of it the next command was answered.</returns>
-    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct)
+    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct, int pairs = Pairs)
     {
         var over = false;
         TimeSpan? back = null;
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token);
+        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token, pairs);
         await Together([.. people, Happen()], failed);
         return back!.Value;
 
@@ -136,9 +137,9 @@ public sealed class Rig : IAsyncDisposable
     public Life Life(Random random) => new(new Driver(Counsellor, Ledger, random), new Driver(Liaison, Ledger, random), "police.08");
 
     /// <summary>People at their work until it is enough.</summary>
-    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct) =>
+    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct, int pairs = Pairs) =>
     [
-        .. Enumerable.Range(0, Pairs).Select(async number =>
+        .. Enumerable.Range(0, pairs).Select(async number =>
         {
             var random = new Random(seed + number);
             var life = Life(random);

@@ -84,12 +84,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     private async Task Lead(CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
-        await LeaderSession.Lead(connection, LockKey, clock, ct);
-        Log.Leading(log);
-
+        // Prepared before there is anything to do: who takes over has to be quick.
         var low = new NpgsqlParameter<long> { TypedValue = 0 };
         await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, low } };
         await batch.PrepareAsync(ct);
+        await LeaderSession.Lead(connection, LockKey, clock, ct);
+        Log.Leading(log);
 
         long mark = 0;
         (long Low, long Bound)? announced = null;
