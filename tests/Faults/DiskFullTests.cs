@@ -12,7 +12,7 @@ public sealed class DiskFullTests(ITestOutputHelper output)
     public async Task Row_17_the_disk_of_the_databases_is_full()
     {
         var disk = "";
-        await using var rig = await Rig.Start(Ct, folder =>
+        await using var rig = await Rig.Start(Ct, prepare: folder =>
         {
             disk = Path.Combine(folder, "postgres");
             Directory.CreateDirectory(disk);

@@ -78,6 +78,7 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
             if (answer.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
                 || (answer.StatusCode == HttpStatusCode.Conflict && text.Contains("in-flight", StringComparison.Ordinal)))
             {
+                ledger.Fail($"{DateTime.UtcNow:HH:mm:ss.fff} {method} {path.Split('/')[1]}: {(int)answer.StatusCode}");
                 return null;
             }
 
@@ -85,6 +86,7 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
         }
         catch (Exception e) when (!ct.IsCancellationRequested && e is HttpRequestException or IOException or OperationCanceledException)
         {
+            ledger.Fail($"{DateTime.UtcNow:HH:mm:ss.fff} {method} {path.Split('/')[1]}: {e.GetBaseException().GetType().Name}");
             return null;
         }
     }
@@ -93,11 +95,22 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
 /// <summary>The lives of referrals, from the call to the confirmed result; each ends early when a command was given up. Everybody in them is invented.</summary>
 public sealed class Life(Driver counsellor, Driver liaison, string desk)
 {
+    private int given;
+
     /// <summary>Lives one life.</summary>
     /// <returns>How many commands were given.</returns>
     public async Task<int> Live(CancellationToken ct)
     {
-        var given = 0;
+        given = 0;
+        if (await Send(ct) is var (caseId, person, referral))
+            await Answer(caseId, person, referral, ct);
+        return given;
+    }
+
+    /// <summary>A call, its case, and an emergency referral of the person to the desk.</summary>
+    /// <returns>The case, its person and the referral; null when a command was given up.</returns>
+    public async Task<(Guid Case, Guid Person, Guid Referral)?> Send(CancellationToken ct)
+    {
         var (contact, caseId, person, referral) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
         if (await Give(counsellor, "intake", contact, "contact-recorded.v1", "api/contacts", new
         {
@@ -122,9 +135,17 @@ public sealed class Life(Driver counsellor, Driver liaison, string desk)
             }) is not { } release
             || await Give(counsellor, "referral", referral, "referral-sent.v1", $"api/referrals/{referral}/submit", new { release }) is null)
         {
-            return given;
+            return null;
         }
 
+        return (caseId, person, referral);
+
+        Task<JsonElement?> Give(Driver who, string service, Guid stream, string @event, string path, object? body) => Command(who, service, stream, @event, path, body, ct);
+    }
+
+    /// <summary>The desk's answers to it, to the confirmed result.</summary>
+    private async Task Answer(Guid caseId, Guid person, Guid referral, CancellationToken ct)
+    {
         await liaison.Read($"api/referrals/{referral}/package", personal: true, ct);
         if (await Give(liaison, "referral", referral, "referral-acknowledged.v1", $"api/referrals/{referral}/acknowledge", null) is null
             || await Give(liaison, "referral", referral, "referral-accepted.v1", $"api/referrals/{referral}/accept", new { unit = "Đội hư cấu" }) is null
@@ -132,17 +153,18 @@ public sealed class Life(Driver counsellor, Driver liaison, string desk)
             || await Give(liaison, "referral", referral, "referral-result-reported.v1", $"api/referrals/{referral}/report-result",
                 new { results = new[] { new { personId = person, result = "rescued" } }, tellCaller = "may_tell" }) is null)
         {
-            return given;
+            return;
         }
 
         await counsellor.Read($"api/cases/{caseId}", personal: true, ct);
         await Give(counsellor, "referral", referral, "referral-result-confirmed.v1", $"api/referrals/{referral}/confirm-result", null);
-        return given;
 
-        Task<JsonElement?> Give(Driver who, string service, Guid stream, string @event, string path, object? body)
-        {
-            given++;
-            return who.Give(service, stream, @event, path, body, ct);
-        }
+        Task<JsonElement?> Give(Driver who, string service, Guid stream, string @event, string path, object? body) => Command(who, service, stream, @event, path, body, ct);
+    }
+
+    private Task<JsonElement?> Command(Driver who, string service, Guid stream, string @event, string path, object? body, CancellationToken ct)
+    {
+        given++;
+        return who.Give(service, stream, @event, path, body, ct);
     }
 }

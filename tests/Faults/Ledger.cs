@@ -21,6 +21,7 @@ public sealed class Ledger : IDisposable
     private readonly FileStream file;
     private readonly Dictionary<string, Intent> asked = [];
     private readonly HashSet<string> answered = [];
+    private readonly List<string> failures = [];
 
     public Ledger(string path) => file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
 
@@ -37,6 +38,16 @@ public sealed class Ledger : IDisposable
         {
             lock (gate)
                 return answered.Count;
+        }
+    }
+
+    /// <summary>Tries that were not answered, or told to come later: when, what, and why.</summary>
+    public IReadOnlyList<string> Failures
+    {
+        get
+        {
+            lock (gate)
+                return [.. failures];
         }
     }
 
@@ -80,6 +91,12 @@ public sealed class Ledger : IDisposable
             Shown++;
             Write(new { shown = 1 });
         }
+    }
+
+    public void Fail(string what)
+    {
+        lock (gate)
+            failures.Add(what);
     }
 
     public void Repeat()

@@ -29,12 +29,9 @@ public sealed class Rig : IAsyncDisposable
 
     private readonly string folder;
 
-    private readonly PlatformClient counsellor;
-    private readonly PlatformClient liaison;
-
     private Rig(string folder, LocalPlatform platform, PlatformClient counsellor, PlatformClient liaison)
     {
-        (this.folder, Platform, this.counsellor, this.liaison) = (folder, platform, counsellor, liaison);
+        (this.folder, Platform, Counsellor, Liaison) = (folder, platform, counsellor, liaison);
         Ledger = new Ledger($"{folder}.ledger");
     }
 
@@ -42,10 +39,18 @@ public sealed class Rig : IAsyncDisposable
 
     public Ledger Ledger { get; }
 
-    /// <summary>Starts it.</summary>
-    /// <param name="ct">Cancels the start.</param>
+    /// <summary>A counsellor at the door.</summary>
+    public PlatformClient Counsellor { get; }
+
+    /// <summary>A liaison of the desk that everything is sent to, at the door.</summary>
+    public PlatformClient Liaison { get; }
+
+    /// <summary>Starts the platform, and people at its door.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="settings">Further settings of every process.</param>
     /// <param name="prepare">Is given the folder before anything lies in it.</param>
-    public static async Task<Rig> Start(CancellationToken ct, Action<string>? prepare = null)
+    /// <param name="enlarge">Adds to the platform before anybody comes, and says at which door they come; null for the gateway's own.</param>
+    public static async Task<Rig> Start(CancellationToken ct, IReadOnlyDictionary<string, string>? settings = null, Action<string>? prepare = null, Func<LocalPlatform, Task<Uri>>? enlarge = null)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-faults-{Guid.CreateVersion7():n}");
         prepare?.Invoke(folder);
@@ -60,11 +65,20 @@ public sealed class Rig : IAsyncDisposable
                     ["Gateway__Limits__AccountBurst"] = "100000",
                     ["Gateway__Limits__AddressPerMinute"] = "1000000",
                     ["Gateway__Limits__AddressBurst"] = "100000",
-                },
+                }.Concat(settings ?? new Dictionary<string, string>()).ToDictionary(),
             },
             ct);
-        // A code of the second factor is good once, so each signs in once, while everything is up.
-        return new Rig(folder, platform, await SignIn(platform, DemoAccounts.Counsellor, ct), await SignIn(platform, DemoAccounts.PoliceTuyenQuang, ct));
+        try
+        {
+            var door = enlarge is null ? platform.Address : await enlarge(platform);
+            // A code of the second factor is good once, so each signs in once, while everything is up.
+            return new Rig(folder, platform, await SignIn(platform, door, DemoAccounts.Counsellor, ct), await SignIn(platform, door, DemoAccounts.PoliceTuyenQuang, ct));
+        }
+        catch
+        {
+            await platform.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Lets people work and processes die until both numbers are reached.</summary>
@@ -94,13 +108,14 @@ public sealed class Rig : IAsyncDisposable
     /// <param name="fault">Takes something away and gives it back.</param>
     /// <param name="seed">Chooses when they give up.</param>
     /// <param name="ct">Cancels.</param>
+    /// <param name="pairs">How many counsellors with a liaison each.</param>
     /// <returns>How long after the end of it the next command was answered.</returns>
-    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct)
+    public async Task<TimeSpan> Through(Func<CancellationToken, Task> fault, int seed, CancellationToken ct, int pairs = Pairs)
     {
         var over = false;
         TimeSpan? back = null;
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token);
+        var people = People(seed, () => Volatile.Read(ref over), _ => { }, failed.Token, pairs);
         await Together([.. people, Happen()], failed);
         return back!.Value;
 
@@ -120,13 +135,16 @@ public sealed class Rig : IAsyncDisposable
         }
     }
 
+    /// <summary>A counsellor and a liaison who see referrals through.</summary>
+    public Life Life(Random random) => new(new Driver(Counsellor, Ledger, random), new Driver(Liaison, Ledger, random), "police.08");
+
     /// <summary>People at their work until it is enough.</summary>
-    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct) =>
+    private List<Task> People(int seed, Func<bool> enough, Action<int> given, CancellationToken ct, int pairs = Pairs) =>
     [
-        .. Enumerable.Range(0, Pairs).Select(async number =>
+        .. Enumerable.Range(0, pairs).Select(async number =>
         {
             var random = new Random(seed + number);
-            var life = new Life(new Driver(counsellor, Ledger, random), new Driver(liaison, Ledger, random), "police.08");
+            var life = Life(random);
             while (!enough())
                 given(await life.Live(ct));
         }),
@@ -151,16 +169,16 @@ public sealed class Rig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Ledger.Dispose();
-        counsellor.Dispose();
-        liaison.Dispose();
+        Counsellor.Dispose();
+        Liaison.Dispose();
         await Platform.DisposeAsync();
         File.Delete($"{folder}.ledger");
     }
 
-    private static async Task<PlatformClient> SignIn(LocalPlatform platform, string account, CancellationToken ct)
+    private static async Task<PlatformClient> SignIn(LocalPlatform platform, Uri door, string account, CancellationToken ct)
     {
         // Without patience of its own: the driver decides what is repeated.
-        var client = new PlatformClient(platform.Address) { Patience = TimeSpan.Zero };
+        var client = new PlatformClient(door) { Patience = TimeSpan.Zero };
         var who = platform.Accounts.Single(each => each.UserName == account);
         await client.SignIn(who.UserName, who.Password, who.TotpSecret, ct);
         return client;

@@ -287,7 +287,7 @@ public static class OverloadLoad
             for (var i = 0; i < situations.Count; i++)
             {
                 var situation = situations[i];
-                var (counsellor, liaison) = (people.Counsellors[i % people.Counsellors.Count].Cookie, people.Desks[situation.Desk].Liaison.Cookie);
+                var (counsellor, liaison) = (people.Counsellors[i % people.Counsellors.Count].Cookie!, people.Desks[situation.Desk].Liaison.Cookie!);
                 asks.Add(Get("page: inbox (agency)", "/inbox", liaison));
                 asks.Add(Post("contact recorded (intake)", "/api/contacts", counsellor, contact));
                 asks.Add(Get("page: a referral's sheet (answers)", $"/referrals/{situation.Referral}", liaison));

@@ -19,8 +19,6 @@ public sealed class PlatformClient : IDisposable
 
     private readonly HttpClient http;
 
-    // Kept by hand: the cookie is for secure origins only, and localhost counts as one for browsers but not for .NET's own container.
-    private string? cookie;
 
     /// <summary>A client that is not signed in.</summary>
     /// <param name="address">The public address.</param>
@@ -41,9 +39,9 @@ public sealed class PlatformClient : IDisposable
     /// <summary>The answer of the sign-in: <c>account</c>, <c>role</c>.</summary>
     public JsonElement Session { get; private set; }
 
-    /// <summary>The session's cookie as a request carries it, for requests that something else sends.</summary>
-    /// <exception cref="InvalidOperationException">Nobody is signed in.</exception>
-    public string Cookie => cookie ?? throw new InvalidOperationException("Nobody is signed in.");
+    /// <summary>The session's cookie, <c>NAME=VALUE</c>; null before the sign-in.</summary>
+    /// <remarks>Kept by hand: it is for secure origins only, and localhost counts as one for browsers but not for .NET's own container.</remarks>
+    public string? Cookie { get; private set; }
 
     /// <summary>A signed-in client.</summary>
     public static async Task<PlatformClient> SignIn(Uri address, DemoAccount account, CancellationToken ct, HttpMessageHandler? handler = null)
@@ -83,7 +81,7 @@ public sealed class PlatformClient : IDisposable
             }
 
             Session = await Read(answer, "POST /auth/sign-in", ct);
-            cookie = answer.Headers.GetValues("Set-Cookie").Select(each => each.Split(';')[0]).First();
+            Cookie = answer.Headers.GetValues("Set-Cookie").Select(each => each.Split(';')[0]).First();
             return;
         }
     }
@@ -115,9 +113,9 @@ public sealed class PlatformClient : IDisposable
     /// <summary>One request as it stands, with the session's cookie and without repetition; any answer.</summary>
     public Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken ct)
     {
-        if (cookie is not null)
+        if (Cookie is not null)
         {
-            request.Headers.Add("Cookie", cookie);
+            request.Headers.Add("Cookie", Cookie);
         }
 
         return http.SendAsync(request, ct);

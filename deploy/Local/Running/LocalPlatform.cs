@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Hotline111.Local.Demo;
+using Npgsql;
 
 namespace Hotline111.Local;
 
@@ -48,14 +49,14 @@ public sealed class LocalPlatform : IAsyncDisposable
     private readonly FileStream door;
     private readonly ConcurrentDictionary<string, ChildProcess> running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ServiceDatabase> databases = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> ports = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> ports = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> internalPorts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> wanted = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource ending = new();
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private FoundPostgres? postgres;
     private FoundRabbit? rabbit;
     private VirtualHost? virtualHost;
-    private int internalPort;
 
     private LocalPlatform(LocalPlatformOptions options, FileStream door)
     {
@@ -127,11 +128,34 @@ public sealed class LocalPlatform : IAsyncDisposable
     }
 
     /// <summary>The database of a process.</summary>
-    public ServiceDatabase Database(string process) => databases[process];
+    public ServiceDatabase Database(string process) => databases[PlatformProcess.Kind(process)];
 
     /// <summary>The address at which a process answers inside: services their own, the gateway its internal listener.</summary>
-    public Uri InternalAddress(string process) =>
-        new($"http://127.0.0.1:{(process == PlatformProcess.Gateway ? internalPort : ports[process])}");
+    public Uri InternalAddress(string process) => new($"http://127.0.0.1:{(IsGateway(process) ? internalPorts : ports)[process]}");
+
+    /// <summary>The public door of a gateway: of <c>gateway</c> it is <see cref="Address"/>, further instances have their own.</summary>
+    public Uri PublicAddress(string gateway) => new($"http://localhost:{ports[gateway]}");
+
+    private static bool IsGateway(string process) => PlatformProcess.Kind(process) == PlatformProcess.Gateway;
+
+    /// <summary>
+    /// Starts a further instance of a process beside those that run, on free ports, with the same database, broker user and keys; ends when it is ready. By its
+    /// name it is known to everything here that takes a process. Nothing deals calls out to it: whoever shall reach it is given its address
+    /// (<see cref="LocalPlatformOptions.Settings"/>).
+    /// </summary>
+    /// <param name="instance">The process and a number: <c>referral.2</c>.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="also">Environment variables of this instance's first start alone.</param>
+    public Task StartFurther(string instance, CancellationToken ct, IReadOnlyDictionary<string, string>? also = null)
+    {
+        ports[instance] = Port.Free();
+        if (IsGateway(instance))
+        {
+            internalPorts[instance] = Port.Free();
+        }
+
+        return StartProcess(instance, ct, also);
+    }
 
     /// <summary>The id of a process; 0 when it does not run.</summary>
     public int ProcessId(string process) => running.TryGetValue(process, out var child) && !child.HasExited ? child.Id : 0;
@@ -184,21 +208,23 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <param name="asOwner">With the owner's connection string, as only <c>migrate</c> gets it.</param>
     public IReadOnlyDictionary<string, string> Configuration(string process, bool asOwner = false)
     {
-        var database = databases.GetValueOrDefault(process);
+        var kind = PlatformProcess.Kind(process);
+        var database = databases.GetValueOrDefault(kind);
         var settings = new Dictionary<string, string>
         {
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_gcServer"] = "0",
-            ["ASPNETCORE_URLS"] = process == PlatformProcess.Gateway ? Address.GetLeftPart(UriPartial.Authority) : InternalAddress(process).GetLeftPart(UriPartial.Authority),
+            ["ASPNETCORE_URLS"] = (IsGateway(process) ? PublicAddress(process) : InternalAddress(process)).GetLeftPart(UriPartial.Authority),
             ["Access__Issuer"] = "https://hotline111.local",
             ["Access__Authority"] = InternalAddress(PlatformProcess.Gateway).GetLeftPart(UriPartial.Authority),
-            ["Access__ClientKeyFile"] = keys.Client(process),
-            ["Privacy__MasterKeyFile"] = keys.MasterKey(process),
+            ["Access__ClientKeyFile"] = keys.Client(kind),
+            ["Privacy__MasterKeyFile"] = keys.MasterKey(kind),
         };
         if (database is not null)
         {
-            settings["ConnectionStrings__Store"] = database.Store;
+            // The server's list of sessions says whose each is.
+            settings["ConnectionStrings__Store"] = new NpgsqlConnectionStringBuilder(database.Store) { ApplicationName = process }.ConnectionString;
             settings["ConnectionStrings__Keys"] = database.Keys;
         }
 
@@ -214,10 +240,10 @@ public sealed class LocalPlatform : IAsyncDisposable
 
         if (PlatformProcess.Get(process).UsesBroker)
         {
-            settings["Broker__Uri"] = virtualHost!.For(process);
+            settings["Broker__Uri"] = virtualHost!.For(kind);
         }
 
-        switch (process)
+        switch (kind)
         {
             case "case":
                 settings["Release__SigningKeyFile"] = keys.ReleaseSigning;
@@ -324,7 +350,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
 
         Address = new Uri($"http://localhost:{port}");
-        internalPort = Port.Kept(folder, "internal");
+        internalPorts[PlatformProcess.Gateway] = Port.Kept(folder, "internal");
         foreach (var process in PlatformProcess.All)
         {
             ports[process.Name] = process.Name == PlatformProcess.Gateway ? port : Port.Kept(folder, process.Name);
@@ -375,7 +401,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         {
             LogFile = log,
             Folder = options.Folder,
-            Environment = also is null ? Configuration(process.Name) : Configuration(process.Name).Concat(also).ToDictionary(),
+            Environment = also is null ? Configuration(process.Name) : Configuration(process.Name).Where(setting => !also.ContainsKey(setting.Key)).Concat(also).ToDictionary(),
         });
     }
 

@@ -27,8 +27,11 @@ public sealed record PlatformProcess(string Name, string Project, string? Databa
         new(Console, "Hotline111.Console", Database: null, UsesBroker: true),
     ];
 
-    /// <summary>The process of this name.</summary>
+    /// <summary>The process of this name, or a further instance of it: <c>referral.2</c>.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static PlatformProcess Get(string name) =>
-        All.FirstOrDefault(process => process.Name == name) ?? throw new ArgumentException($"There is no process '{name}'.", nameof(name));
+        All.FirstOrDefault(process => process.Name == Kind(name)) is { } found ? found with { Name = name } : throw new ArgumentException($"There is no process '{name}'.", nameof(name));
+
+    /// <summary>What an instance is one of: <c>referral</c> for <c>referral.2</c>.</summary>
+    public static string Kind(string name) => name.Split('.')[0];
 }

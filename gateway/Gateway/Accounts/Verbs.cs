@@ -39,15 +39,14 @@ public static class Verbs
             return;
         }
 
-        await using (var scope = services.CreateAsyncScope())
+        await OneAtATime.Do(services.GetRequiredService<NpgsqlDataSource>(), "first_account", async () =>
         {
-            if (await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts.AnyAsync(ct))
+            await using var scope = services.CreateAsyncScope();
+            if (!await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts.AnyAsync(ct))
             {
-                return;
+                await CreateAdministrator(services, output, ct);
             }
-        }
-
-        await CreateAdministrator(services, output, ct);
+        }, ct);
     }
 
     /// <summary>create-administrator: makes the first administrator and prints once what opens the account.</summary>

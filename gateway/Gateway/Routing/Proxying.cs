@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Sessions;
@@ -21,6 +22,9 @@ namespace Hotline111.Gateway.Routing;
 public static class Proxying
 {
     private const string Prefix = "/api";
+
+    // What stands between gateway and service deals out connections, not requests: one that lived for ever would keep its instance busy and a new one idle.
+    private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(1);
 
     // Headers that a caller could use to pretend to be this gateway or something before it, and the gateway's own cookie.
     private static readonly string[] NeverForwarded =
@@ -48,7 +52,11 @@ public static class Proxying
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<PeerAddresses>()
             .AddTransforms(Transform)
-            .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = TimeSpan.FromSeconds(2));
+            .ConfigureHttpClient((_, handler) =>
+            {
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                handler.PooledConnectionLifetime = ConnectionLife;
+            });
     }
 
     /// <summary>Maps the routes; each is for signed-in people, and the service behind judges the rest.</summary>
@@ -164,6 +172,8 @@ public static class Proxying
     {
         public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster with
         {
+            // HTTP/2 would put all requests on one connection, and so on one of the service's instances.
+            HttpRequest = (cluster.HttpRequest ?? new()) with { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower },
             Destinations = new Dictionary<string, DestinationConfig>
             {
                 ["peer"] = new() { Address = options.Peers[cluster.ClusterId].AbsoluteUri },

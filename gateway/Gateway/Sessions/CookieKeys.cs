@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -23,7 +24,18 @@ public sealed class CookieKeys(NpgsqlDataSource source) : IXmlRepository
             management.XmlRepository = new CookieKeys(source);
             management.XmlEncryptor = new Sealing(protection);
         });
+        services.AddSingleton(new StartCheck(MakeFirst));
     }
+
+    // Gateways that come up together on an empty database would each make a first key and know only their own for a day: whoever signed in at one
+    // would be nobody at the other. One makes it, the others find it.
+    private static Task MakeFirst(IServiceProvider services, CancellationToken ct) =>
+        OneAtATime.Do(services.GetRequiredService<NpgsqlDataSource>(), "data_protection_key", () =>
+        {
+            // The first use reads the keys, and makes one when there is none.
+            services.GetRequiredService<IDataProtectionProvider>().CreateProtector("first").Protect([0]);
+            return Task.CompletedTask;
+        }, ct);
 
     /// <inheritdoc/>
     public IReadOnlyCollection<XElement> GetAllElements()

@@ -61,7 +61,7 @@ public sealed partial class LinkEarlyCases(EarlyCases cases, TimeProvider clock,
             {
                 await cases.Link(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or StreamConflictException)
             {
                 Failed(log, e.GetType().Name);
             }

@@ -84,13 +84,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     private async Task Lead(CancellationToken ct)
     {
         await using var connection = await connections.Open(ct);
-        while (!(bool)(await Scalar(connection, $"SELECT pg_try_advisory_lock({LockKey})", ct))!)
-            await Task.Delay(TimeSpan.FromMilliseconds(250), clock, ct);
-        Log.Leading(log);
-
+        // Prepared before there is anything to do: who takes over has to be quick.
         var low = new NpgsqlParameter<long> { TypedValue = 0 };
         await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, low } };
         await batch.PrepareAsync(ct);
+        await LeaderSession.Lead(connection, LockKey, clock, ct);
+        Log.Leading(log);
 
         long mark = 0;
         (long Low, long Bound)? announced = null;
@@ -166,21 +165,11 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     }
 }
 
-/// <summary>Opens the sequencer's own connection: unpooled, because it holds a session lock, with planner settings that pin the one good plan.</summary>
+/// <summary>Opens the sequencer's own session, with planner settings that pin the one good plan.</summary>
 public sealed class SequencerSource(string connectionString)
 {
-    public async Task<NpgsqlConnection> Open(CancellationToken ct)
-    {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            Pooling = false,
-            Timezone = "UTC",
-            KeepAlive = 5,
-            // A leader whose machine vanished gives up its lock within seconds.
-            Options = "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c statement_timeout=30s -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan",
-        };
-        var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync(ct);
-        return connection;
-    }
+    private const string Options =
+        "-c statement_timeout=30s -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
+
+    public Task<NpgsqlConnection> Open(CancellationToken ct) => LeaderSession.Open(connectionString, Options, ct);
 }

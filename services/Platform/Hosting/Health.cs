@@ -20,6 +20,9 @@ public sealed record Readiness(string Status, IReadOnlyList<string> Degraded);
 
 internal static class Health
 {
+    /// <summary>Below it are the probes.</summary>
+    public const string Path = "/health";
+
     /// <summary>How long <c>ready</c> waits for an answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -32,7 +35,7 @@ internal static class Health
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("/health").AllowAnonymous().WithTags("Health");
+        var health = routes.MapGroup(Path).AllowAnonymous().WithTags("Health");
         health.MapGet("/live", () => TypedResults.Ok(new Readiness("live", []))).WithSummary("The process answers.");
         health.MapGet("/ready", Ready).WithSummary("The process can do its work.").Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }

@@ -4,7 +4,6 @@ using Hotline111.Platform.Messaging;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,8 +22,14 @@ public static class PlatformHost
     /// <summary>The largest JSON body a door takes, in bytes.</summary>
     public const int LargestBody = 64 * 1024;
 
-    /// <summary>How long a stopping process may work off what it has begun.</summary>
+    /// <summary>How long a stopping process may take in all: to let its callers go, and to work off what it has begun.</summary>
     public static readonly TimeSpan Draining = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long of that it goes on taking requests: whoever balances has to notice, and whoever keeps a connection is told to take another one.</summary>
+    private static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(3);
+
+    /// <summary>Without a request for so long nobody sends any more.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// The builder of a process. Settings are checked at the start and hold until the end, so nothing watches the folder it runs in for changed ones:
@@ -54,7 +59,7 @@ public static class PlatformHost
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddProblemDetails(Problems.Complete);
         services.AddServiceDescription(service);
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining - LettingGo);
         services.Configure<KestrelServerOptions>(Limit);
         services.Configure<KestrelServerOptions>(certificates.Apply);
         services.AddSingleton(certificates);
@@ -96,6 +101,7 @@ public static class PlatformHost
     /// <summary>The common part of the way of a request. Called first after the process is built.</summary>
     public static WebApplication UsePlatform(this WebApplication app)
     {
+        app.Use(Seen);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseStatusCodePages(context => Problems.ForStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         app.UseRouting();
@@ -135,15 +141,48 @@ public static class PlatformHost
         foreach (var check in app.Services.GetServices<StartCheck>())
             await check.Run(app.Services, app.Lifetime.ApplicationStopping);
         var state = app.Services.GetRequiredService<ProcessState>();
-        app.Lifetime.ApplicationStopping.Register(() => state.Stopping = true);
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            state.Stopping = true;
+            asked.TrySetResult();
+        });
         await app.StartAsync();
         state.Started = true;
-        await app.WaitForShutdownAsync();
+        await asked.Task;
+        await LetGo(state, clock);
+        await app.StopAsync();
         // A background part that fails stops the host, which would look like an orderly end to whoever started us.
         if (!app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(part => part.ExecuteTask is { IsFaulted: true }))
             return Environment.ExitCode;
         await Console.Error.WriteLineAsync("A part of the process ended unexpectedly; the log says which.");
         return 1;
+    }
+
+    /// <summary>Goes on answering until nobody asks any more: a connection that is closed under a caller's hands costs that caller a request.</summary>
+    private static async Task LetGo(ProcessState state, TimeProvider clock)
+    {
+        var began = clock.GetTimestamp();
+        state.LastRequest = began;
+        while (clock.GetElapsedTime(began) < LettingGo && clock.GetElapsedTime(state.LastRequest) < Quiet)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), clock);
+    }
+
+    /// <summary>Notes that somebody asks, and tells whoever asks a stopping process to come by another connection next time: it leads to another instance.</summary>
+    private static Task Seen(HttpContext context, RequestDelegate next)
+    {
+        var services = context.RequestServices;
+        var state = services.GetRequiredService<ProcessState>();
+        if (!context.Request.Path.StartsWithSegments(Health.Path, StringComparison.Ordinal))
+            state.LastRequest = services.GetRequiredService<TimeProvider>().GetTimestamp();
+        context.Response.OnStarting(() =>
+        {
+            if (state.Stopping && HttpProtocol.IsHttp11(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+        return next(context);
     }
 
     private static void Limit(KestrelServerOptions kestrel)
@@ -191,6 +230,10 @@ public sealed record StartCheck(Func<IServiceProvider, CancellationToken, Task> 
 internal sealed class ProcessState
 {
     private volatile bool started, stopping;
+    private long lastRequest;
+
+    /// <summary>When somebody last asked for something, probes aside; a time stamp of the clock.</summary>
+    public long LastRequest { get => Volatile.Read(ref lastRequest); set => Volatile.Write(ref lastRequest, value); }
 
     public bool Started { get => started; set => started = value; }
 

@@ -17,7 +17,7 @@ namespace Hotline111.Platform.Messaging;
 /// </remarks>
 internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus status, TimeProvider clock, ILogger<BrokerLink> log) : BackgroundService
 {
-    /// <summary>The AMQP header that marks a heartbeat; its value says which process sent it.</summary>
+    /// <summary>The AMQP header that marks a heartbeat.</summary>
     public const string HeartbeatHeader = "hotline111-heartbeat";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -32,9 +32,6 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Who sent a heartbeat: this process, and no earlier one of the same service.</summary>
-    public string Process { get; } = Guid.CreateVersion7().ToString("N");
 
     /// <summary>When the broker last confirmed a message of this link: it takes messages, which in an alarm it does not.</summary>
     public DateTimeOffset? LastConfirmed { get; private set; }
@@ -228,7 +225,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     private async Task Send(IChannel channel, string exchange, bool mandatory)
     {
-        BasicProperties properties = new() { Headers = new Dictionary<string, object?> { [HeartbeatHeader] = Process } };
+        BasicProperties properties = new() { Headers = new Dictionary<string, object?> { [HeartbeatHeader] = true } };
         await channel.BasicPublishAsync(exchange, "", mandatory, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask().WaitAsync(Patience, clock);
     }
 

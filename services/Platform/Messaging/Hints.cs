@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +12,19 @@ namespace Hotline111.Platform.Messaging;
 
 /// <summary>Word that something happened, for a process that shows things and keeps nothing.</summary>
 /// <param name="Body">The message's members: ids, codes and times.</param>
-public sealed record Hint(JsonElement Body);
+/// <param name="Told">Another instance of this process told it by <see cref="InstanceHints"/>; otherwise it is a service's message.</param>
+public sealed record Hint(JsonElement Body, bool Told = false);
+
+/// <summary>Tells the other instances of this process what no message tells: a browser that is attached to one of them hears of it too.</summary>
+public sealed class InstanceHints
+{
+    private readonly Channel<byte[]> waiting = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    /// <summary>Returns at once and never fails: what cannot be sent is lost, as any hint may be. Ids and codes only.</summary>
+    public void Tell<T>(T what) => waiting.Writer.TryWrite(JsonSerializer.SerializeToUtf8Bytes(what));
+
+    internal ChannelReader<byte[]> Waiting => waiting.Reader;
+}
 
 /// <summary>
 /// Hears of messages by a temporary queue of this process alone: what comes while it is away is lost, and that is well, for a hint only says "look again".
@@ -30,6 +43,7 @@ public static class HintRegistration
         var broker = MessagingOptions.ReadBroker(builder.Configuration);
         // A type that nobody is expected to get is not sent, so its exchange may never be there.
         builder.Services.AddSingleton(new HintSetup(process, broker, [.. contracts.Where(contract => contract.ExpectedConsumers.Count > 0).Select(contract => contract.Name)], heard));
+        builder.Services.AddSingleton<InstanceHints>();
         builder.Services.AddSingleton<HintListener>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<HintListener>());
         builder.Services.AddSingleton(new DegradationSource(provider => provider.GetRequiredService<HintListener>().Listening ? [] : ["broker-away"]));
@@ -38,12 +52,19 @@ public static class HintRegistration
 }
 
 /// <summary>Holds the queue, and makes it anew when the connection is lost.</summary>
-internal sealed partial class HintListener(HintSetup setup, IServiceProvider services, ILogger<HintListener> log) : BackgroundService
+internal sealed partial class HintListener(HintSetup setup, InstanceHints told, IServiceProvider services, ILogger<HintListener> log) : BackgroundService
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookForExchanges = TimeSpan.FromSeconds(3);
 
+    // An exchange that was deleted and declared anew has no bindings.
+    private static readonly TimeSpan BindAgain = TimeSpan.FromSeconds(30);
+
+    private readonly string instance = Guid.CreateVersion7().ToString("n");
     private volatile bool listening;
+
+    private string Own => $"hotline111.{setup.Process}.told";
 
     public bool Listening => listening;
 
@@ -86,60 +107,95 @@ internal sealed partial class HintListener(HintSetup setup, IServiceProvider ser
         // Full means the oldest hints go: a publisher must never wait for a page. Classic, because no other kind can be exclusive.
         await channel.QueueDeclareAsync(queue, durable: false, exclusive: true, autoDelete: true,
             new Dictionary<string, object?> { ["x-queue-type"] = "classic", ["x-max-length"] = 1000, ["x-overflow"] = "drop-head" }, cancellationToken: ct);
+        await channel.ExchangeDeclareAsync(Own, ExchangeType.Fanout, durable: false, autoDelete: false, cancellationToken: ct);
         var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.UnregisteredAsync += (_, _) =>
+        {
+            lost.TrySetResult();
+            return Task.CompletedTask;
+        };
         consumer.ReceivedAsync += (_, delivery) =>
         {
-            if (Read(delivery.Body) is { } hint)
-                setup.Heard(services, hint);
+            var fromInstance = delivery.Exchange == Own;
+            // What this instance told itself it knows.
+            if (!(fromInstance && delivery.BasicProperties.AppId == instance) && Read(delivery.Body) is { } body)
+                setup.Heard(services, new Hint(body, fromInstance));
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(queue, autoAck: true, consumer, ct);
-        var missing = setup.Exchanges.ToList();
-        while (!lost.Task.IsCompleted)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var telling = Tell(connection, over.Token);
+        try
         {
-            if (missing.Count > 0)
+            while (!lost.Task.IsCompleted && !telling.IsCompleted)
             {
-                missing = await Bind(connection, queue, missing, ct);
-                if (missing.Count == 0)
+                var missing = await Bind(connection, queue, ct);
+                if (missing == 0 && !listening)
                 {
                     listening = true;
                     Here(log, setup.Exchanges.Count);
                     setup.Heard(services, null);
                 }
-            }
 
-            await Task.WhenAny(lost.Task, Task.Delay(missing.Count > 0 ? LookForExchanges : Timeout.InfiniteTimeSpan, ct));
-            ct.ThrowIfCancellationRequested();
+                listening = missing == 0;
+                await Task.WhenAny(lost.Task, telling, Task.Delay(missing > 0 ? LookForExchanges : BindAgain, ct));
+                ct.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Away(log, "lost");
     }
 
-    // Their owner declares them; one that is not there closes the channel it was asked for on.
-    private static async Task<List<string>> Bind(IConnection connection, string queue, List<string> exchanges, CancellationToken ct)
+    /// <summary>Sends what is to be told to the other instances, on a channel of its own, until the connection is lost.</summary>
+    private async Task Tell(IConnection connection, CancellationToken ct)
     {
-        List<string> missing = [];
-        foreach (var exchange in exchanges)
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+        await foreach (var body in told.Waiting.ReadAllAsync(ct))
+            await channel.BasicPublishAsync(Own, "", mandatory: false, new BasicProperties { AppId = instance }, body, CancellationToken.None).AsTask().WaitAsync(Patience, ct);
+    }
+
+    /// <summary>Binds the queue to every exchange that is there.</summary>
+    /// <returns>How many are not: their owner declares them. One that is not there closes the channel it was asked for on.</returns>
+    private async Task<int> Bind(IConnection connection, string queue, CancellationToken ct)
+    {
+        var missing = 0;
+        IChannel? channel = null;
+        try
         {
-            try
+            foreach (var exchange in setup.Exchanges.Prepend(Own))
             {
-                await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
-                await channel.QueueBindAsync(queue, exchange, "", cancellationToken: ct);
+                channel ??= await connection.CreateChannelAsync(cancellationToken: ct);
+                try
+                {
+                    await channel.QueueBindAsync(queue, exchange, "", cancellationToken: ct);
+                }
+                catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 404)
+                {
+                    missing++;
+                    await channel.DisposeAsync();
+                    channel = null;
+                }
             }
-            catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 404)
-            {
-                missing.Add(exchange);
-            }
+        }
+        finally
+        {
+            if (channel is not null)
+                await channel.DisposeAsync();
         }
 
         return missing;
     }
 
-    private static Hint? Read(ReadOnlyMemory<byte> body)
+    private static JsonElement? Read(ReadOnlyMemory<byte> body)
     {
         try
         {
-            return JsonElement.Parse(body.Span) is { ValueKind: JsonValueKind.Object } members ? new Hint(members) : null;
+            return JsonElement.Parse(body.Span) is { ValueKind: JsonValueKind.Object } members ? members : null;
         }
         catch (JsonException)
         {

@@ -52,7 +52,7 @@ public sealed class MessagingStatus
     /// <summary>Deliveries are not worked on because the database does not answer; they stay in the queue.</summary>
     public bool ConsumptionPaused { get => Volatile.Read(ref paused) == 1; internal set => Volatile.Write(ref paused, value ? 1 : 0); }
 
-    /// <summary>When this process last got its own heartbeat back through its queue, or null: the one proof that it consumes.</summary>
+    /// <summary>When this process last got anything through its queue, a heartbeat of its own or of another instance at least; null for never: the one proof that it consumes.</summary>
     public DateTimeOffset? LastHeartbeat
     {
         get => Volatile.Read(ref heardFrom) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;

@@ -1,4 +1,3 @@
-using System.Text;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -120,13 +119,11 @@ internal sealed partial class Receiver(
     {
         var delivery = context.GetPayload<RabbitMqBasicConsumeContext>();
         var headers = delivery.Properties.Headers;
-        if (headers?.TryGetValue(BrokerLink.HeartbeatHeader, out var beat) == true && delivery.Exchange == setup.Queue)
-        {
-            // One of another instance, or of an earlier life, says nothing about this one.
-            if (beat is byte[] process && Encoding.UTF8.GetString(process) == link.Process)
-                status.LastHeartbeat = clock.GetUtcNow();
+        // Whatever comes shows that this endpoint consumes. A heartbeat shows it whoever sent it: instances share the queue, and the broker deals its
+        // messages out to them in turn, so that one's own may go to another for ever.
+        status.LastHeartbeat = clock.GetUtcNow();
+        if (headers?.ContainsKey(BrokerLink.HeartbeatHeader) == true && delivery.Exchange == setup.Queue)
             return;
-        }
 
         var body = context.Body.GetBytes();
         if (CloudEvents.Read(headers, delivery.Exchange, body, setup.Contracts, setup.Sources, out var error) is { } envelope)

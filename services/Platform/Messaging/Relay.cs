@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Hotline111.Platform.EventStore;
@@ -38,6 +39,7 @@ internal sealed partial class Relay(
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(15);
 
     // The stream rows and the returned ones go with the position or not at all: a former leader changes nothing.
     private const string Advance =
@@ -113,9 +115,11 @@ internal sealed partial class Relay(
 
     private async Task Lead(CancellationToken ct)
     {
-        await using var connection = await Connect(ct);
-        while (!await TryLock(connection, ct))
-            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct);
+        // Who cannot reach the broker is of no use as a leader.
+        await link.Ready(ct);
+        // A position that a crash of the server takes back is only published again from; nobody has to wait for the disk here.
+        await using var connection = await LeaderSession.Open(setup.Options.StoreConnection, "-c synchronous_commit=off", ct);
+        await LeaderSession.Lead(connection, LockKey, clock, ct);
         Log.Leading(log);
         status.RelayLeads = true;
         var pause = FirstPause;
@@ -151,14 +155,15 @@ internal sealed partial class Relay(
     {
         var position = await Position(connection, run.Token);
         status.RelayPosition = position;
-        await link.Ready(run.Token);
+        // Another instance may still reach the broker: after a while the lead is left to it.
+        await link.Ready(run.Token).WaitAsync(BrokerPatience, clock, run.Token);
         var lost = link.Lost;
         await publisher.Start().WaitAsync(run.Token);
 
         // In the channel lies what has been handed to the broker and not yet been written down as published: at most the window.
         var window = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource writing = new();
-        Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token)];
+        Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token), Hold(connection, run.Token)];
         var ended = await Task.WhenAny([.. parts, lost]);
         await run.CancelAsync();
         window.Writer.TryComplete();
@@ -325,6 +330,14 @@ internal sealed partial class Relay(
         Step();
     }
 
+    /// <summary>Ends in failure when the session is gone, and with it the lock: somebody else leads, or may any moment.</summary>
+    private async Task Hold(NpgsqlConnection connection, CancellationToken ct)
+    {
+        while (connection.State == ConnectionState.Open)
+            await Task.Delay(TimeSpan.FromMilliseconds(500), clock, ct);
+        throw new InvalidOperationException("The session of the leader is gone: this relay no longer leads.");
+    }
+
     /// <summary>Waits until everything in the window is written down.</summary>
     private static async Task Drained(ChannelWriter<Entry> window, CancellationToken ct)
     {
@@ -469,23 +482,6 @@ internal sealed partial class Relay(
     }
 
     private void Step() => Volatile.Write(ref stepped, clock.GetTimestamp());
-
-    private async Task<NpgsqlConnection> Connect(CancellationToken ct)
-    {
-        NpgsqlConnectionStringBuilder builder = new(setup.Options.StoreConnection) { Pooling = false, KeepAlive = 5, Timezone = "UTC" };
-        // A position that a crash of the server takes back is only published again from; nobody has to wait for the disk here.
-        builder.Options = $"-c synchronous_commit=off {builder.Options}";
-        NpgsqlConnection connection = new(builder.ConnectionString);
-        await connection.OpenAsync(ct);
-        return connection;
-    }
-
-    private static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockKey });
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
 
     private static async Task<long> Position(NpgsqlConnection connection, CancellationToken ct)
     {

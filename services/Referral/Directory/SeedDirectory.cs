@@ -32,8 +32,9 @@ public sealed partial class SeedDirectory(EventStore store, TimeProvider clock, 
                     Entered(log, entered);
                 return;
             }
-            catch (Npgsql.NpgsqlException e)
+            catch (Exception e) when (e is Npgsql.NpgsqlException or StreamConflictException)
             {
+                // The database was away, or another instance enters the same.
                 Interrupted(log, e.GetType().Name);
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, stoppingToken);
             }
