@@ -94,9 +94,9 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
         await Ready("gateway", gateway, "\"ready\"");
         using var http = Trusting();
         (await http.GetAsync($"https://localhost:{ports["gateway"]}/health/live", ct)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await RapidReset.Run(ports["gateway"], Trusted(), connections: 4, streams: 500, ct);
+        await RapidReset.Run(ports["gateway"], Trusted(), connections: 20, streams: 500, ct);
         var before = gateway.ResidentKilobytes;
-        var sent = await RapidReset.Run(ports["gateway"], Trusted(), connections: 40, streams: 500, ct);
+        var sent = await RapidReset.Run(ports["gateway"], Trusted(), connections: 21, streams: 500, ct);
         sent.ShouldBeGreaterThan(10_000);
         gateway.ResidentKilobytes.ShouldBeLessThan(before + (64 * 1024), "nothing of them is kept");
         using var answer = await http.GetAsync($"https://localhost:{ports["gateway"]}/health/live", ct);
