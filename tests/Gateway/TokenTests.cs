@@ -32,9 +32,9 @@ public sealed class TokenTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     [Fact]
     public async Task A_token_is_good_for_a_minute_and_the_difference_of_two_clocks()
     {
-        (await At(await Token(Director, age: TimeSpan.FromSeconds(85)))).ShouldBe((HttpStatusCode.OK, null));
+        (await At(await Token(Director, age: TimeSpan.FromSeconds(70)))).ShouldBe((HttpStatusCode.OK, null));
         (await At(await Token(Director, age: TimeSpan.FromSeconds(95)))).ShouldBe((HttpStatusCode.Unauthorized, "token-expired"));
-        (await At(await Token(Director, age: TimeSpan.FromSeconds(-40)))).ShouldBe((HttpStatusCode.Unauthorized, "not-signed-in"));
+        (await At(await Token(Director, age: TimeSpan.FromSeconds(-60)))).ShouldBe((HttpStatusCode.Unauthorized, "not-signed-in"));
     }
 
     [Fact]

@@ -110,12 +110,7 @@ public sealed class RabbitServer : IBroker
     /// <summary>Stops the node in order (its group is killed after 20 s), then its port mapper.</summary>
     public async Task Stop()
     {
-        if (control is not null)
-        {
-            await control.DisposeAsync();
-            control = null;
-        }
-
+        await LetGo();
         if (node is not null)
         {
             await node.Stop(Native.Terminate, TimeSpan.FromSeconds(20));
@@ -135,7 +130,14 @@ public sealed class RabbitServer : IBroker
     }
 
     /// <summary>SIGKILL for the node: the crash of the broker.</summary>
-    public Task Kill() => node?.Kill() ?? Task.CompletedTask;
+    public async Task Kill()
+    {
+        await LetGo();
+        if (node is not null)
+        {
+            await node.Kill();
+        }
+    }
 
     /// <summary>SIGSTOP: connections stay open, nothing is answered.</summary>
     public void Freeze() => node?.Freeze();
@@ -197,6 +199,16 @@ public sealed class RabbitServer : IBroker
         }
 
         (node, mapper) = (null, null);
+    }
+
+    // What was connected to this node may wait for it for ever once it is another one.
+    private async Task LetGo()
+    {
+        if (control is not null)
+        {
+            await control.DisposeAsync();
+            control = null;
+        }
     }
 
     // Listening before any node looks for it: one that finds no port mapper would start its own, which stays for ever.
