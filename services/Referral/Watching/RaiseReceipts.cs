@@ -11,10 +11,13 @@ namespace Hotline111.Referral.Watching;
 /// Raises the receipts that follow from the service's own log: published, once the broker has confirmed the news that a referral was sent, and acknowledged. What
 /// comes from outside (delivered, opened) raises them where it comes in.
 /// </summary>
-/// <remarks>Each receipt is a command that may be given again, so the place in the log moves after it and two processes may be at it.</remarks>
+/// <remarks>
+/// Each receipt is a command that may be given again, so the place in the log moves after it. Of several instances one is at it, whoever locks that place; one that
+/// hangs there loses it after ten seconds, and what it had begun is done again.
+/// </remarks>
 public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, TimeProvider clock, ILogger<RaiseReceipts> log) : BackgroundService
 {
-    private const int Page = 200;
+    private const int Page = 50;
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -67,9 +70,12 @@ public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, Ti
     private async Task<long> Advance(string checkpoint, long head, Func<Recorded<ReferralEvent>, CancellationToken, Task<WatchCommand?>> receipt, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
-        var position = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "SELECT coalesce((SELECT pos FROM events.hl_checkpoint WHERE name = @checkpoint), 0)", new { checkpoint }, cancellationToken: ct));
-        if (position >= head)
+        // Looking costs no transaction: most looks find nothing.
+        if (await Ask("SELECT coalesce((SELECT pos FROM events.hl_checkpoint WHERE name = @checkpoint), 0)", null) >= head)
+            return 0;
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition("INSERT INTO events.hl_checkpoint (name, pos) VALUES (@checkpoint, 0) ON CONFLICT DO NOTHING", new { checkpoint }, transaction, cancellationToken: ct));
+        if (await Ask("SELECT pos FROM events.hl_checkpoint WHERE name = @checkpoint FOR UPDATE SKIP LOCKED", transaction) is not { } position || position >= head)
             return 0;
         var passed = position;
         foreach (var stored in await store.ReadLog(position, (int)Math.Min(Page, head - position), ct))
@@ -79,14 +85,12 @@ public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, Ti
             passed = stored.Position;
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            INSERT INTO events.hl_checkpoint (name, pos) VALUES (@checkpoint, @passed)
-            ON CONFLICT (name) DO UPDATE SET pos = greatest(hl_checkpoint.pos, excluded.pos)
-            """,
-            new { checkpoint, passed },
-            cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition("UPDATE events.hl_checkpoint SET pos = @passed WHERE name = @checkpoint", new { checkpoint, passed }, transaction, cancellationToken: ct));
+        await transaction.CommitAsync(ct);
         return passed - position;
+
+        Task<long?> Ask(string sql, System.Data.Common.DbTransaction? within) =>
+            connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { checkpoint }, within, cancellationToken: ct));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Receipts interrupted by {Kind}; raised later")]
