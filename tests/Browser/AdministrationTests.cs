@@ -19,17 +19,17 @@ public sealed class AdministrationTests(BrowserFixture browser)
         // What is wrong is said; the agency is found by a part of its name, and its desk follows.
         await administrator.Open("/administration/accounts/new");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy chọn vai trò");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy chọn vai trò", new() { UseInnerText = true, IgnoreCase = true });
         await administrator.Look("account-new-wrong");
         await page.FillAsync("#userName", userName);
         await page.FillAsync("#displayName", "Sùng A Hư Cấu (Công an tỉnh)");
         await page.CheckAsync("input[name=role][value=liaison]");
         await page.FillAsync("#agency", "công an tỉnh");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("cơ quan như vậy");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("cơ quan như vậy", new() { UseInnerText = true, IgnoreCase = true });
         await page.FillAsync("#agency", "cong an tinh lao cai");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync("h1")).ShouldBe("Giao cho người dùng");
+        await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync("Giao cho người dùng", new() { UseInnerText = true });
         var password = await page.InnerTextAsync("code.password");
         var codes = await page.Locator("code.firstcode").AllInnerTextsAsync();
         codes.Count.ShouldBe(3);
@@ -47,22 +47,22 @@ public sealed class AdministrationTests(BrowserFixture browser)
         var (own, secret) = await FirstSteps(liaison, userName, password, codes[0]);
         new Uri(liaison.Page.Url).AbsolutePath.ShouldBe("/inbox");
         (await liaison.Open("/inbox")).ShouldBe(200);
-        (await liaison.Page.InnerTextAsync("main")).ShouldContain("Lào Cai");
+        await Assertions.Expect(liaison.Page.Locator("main").First).ToContainTextAsync("Lào Cai", new() { UseInnerText = true, IgnoreCase = true });
 
         // Another desk: said what it means, and the session is over at once.
         await administrator.Open(account);
         await page.ClickAsync("text=Đổi vai trò, đơn vị, tên");
         await page.FillAsync("#agency", "Công an tỉnh Tuyên Quang");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync("main")).ShouldContain("Mọi phiên đang mở của người này kết thúc");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Mọi phiên đang mở của người này kết thúc", new() { UseInnerText = true, IgnoreCase = true });
         await administrator.Look("account-confirm");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync("main")).ShouldContain("Đã đổi");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đã đổi", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Open("/inbox");
-        liaison.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
+        await liaison.Page.WaitForURLAsync(url => url.Contains("/sign-in?to=%2Finbox", StringComparison.Ordinal));
         await Enter(liaison.Page, userName, own, secret);
         (await liaison.Open("/inbox")).ShouldBe(200);
-        (await liaison.Page.InnerTextAsync("main")).ShouldContain("Tuyên Quang");
+        await Assertions.Expect(liaison.Page.Locator("main").First).ToContainTextAsync("Tuyên Quang", new() { UseInnerText = true, IgnoreCase = true });
 
         // Disabled: the page that stands open is thrown out by itself, and the door stays shut.
         await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
@@ -70,14 +70,14 @@ public sealed class AdministrationTests(BrowserFixture browser)
         await page.ClickAsync("a.main:has-text('Khóa tài khoản')");
         await administrator.Look("account-disable");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync("main")).ShouldContain("Đã khóa");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đã khóa", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Open("/inbox");
-        liaison.Page.Url.ShouldContain("/sign-in");
+        await liaison.Page.WaitForURLAsync(url => url.Contains("/sign-in", StringComparison.Ordinal));
         await Enter(liaison.Page, userName, own, secret);
-        (await liaison.Page.InnerTextAsync(".govuk-error-summary")).ShouldContain("không đúng");
+        await Assertions.Expect(liaison.Page.Locator(".govuk-error-summary").First).ToContainTextAsync("không đúng", new() { UseInnerText = true, IgnoreCase = true });
         await administrator.Look("account-disabled");
         await administrator.Open("/administration/events");
-        (await page.InnerTextAsync("main")).ShouldContain($"Khóa tài khoản: {userName}");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync($"Khóa tài khoản: {userName}", new() { UseInnerText = true, IgnoreCase = true });
     }
 
     [Fact]
@@ -111,20 +111,20 @@ public sealed class AdministrationTests(BrowserFixture browser)
         await page.FillAsync("#name", "do thi lan");
         await page.ClickAsync("text=Tìm");
         await page.WaitForURLAsync("**/administration/accounts?find=*");
-        (await page.Locator("tbody tr").CountAsync()).ShouldBe(1);
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         page.Url.ShouldNotContain("lan", Case.Sensitive);
         await page.ClickAsync("tbody a.strong");
-        (await page.InnerTextAsync("h1")).ShouldBe("yte-haiphong");
+        await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync("yte-haiphong", new() { UseInnerText = true });
         await page.GoBackAsync();
-        (await page.Locator("tbody tr").CountAsync()).ShouldBe(1);
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
 
         // The own account is nobody's to administer.
         await administrator.Open("/administration/accounts?role=administrator");
         await page.ClickAsync($"tbody a.strong:text-is('{Administrator}')");
-        (await page.InnerTextAsync("main")).ShouldContain("Đây là tài khoản của bạn");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đây là tài khoản của bạn", new() { UseInnerText = true, IgnoreCase = true });
         await administrator.Look("account-own");
         await administrator.Open($"{new Uri(page.Url).AbsolutePath}/disable");
-        (await page.InnerTextAsync("main")).ShouldContain("Không ai quản lý tài khoản của chính mình");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Không ai quản lý tài khoản của chính mình", new() { UseInnerText = true, IgnoreCase = true });
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class AdministrationTests(BrowserFixture browser)
         try
         {
             await page.ClickAsync("main button[type=submit]");
-            (await page.InnerTextAsync("main")).ShouldContain("Tài khoản vừa được thay đổi");
+            await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Tài khoản vừa được thay đổi", new() { UseInnerText = true, IgnoreCase = true });
             await administrator.Look("account-stale");
         }
         finally
@@ -149,7 +149,7 @@ public sealed class AdministrationTests(BrowserFixture browser)
             await other.ClickAsync("main button[type=submit]");
         }
 
-        (await other.InnerTextAsync("main")).ShouldContain("Đã mở lại");
+        await Assertions.Expect(other.Locator("main").First).ToContainTextAsync("Đã mở lại", new() { UseInnerText = true, IgnoreCase = true });
     }
 
     [Fact]
@@ -195,12 +195,12 @@ public sealed class AdministrationTests(BrowserFixture browser)
         await page.ClickAsync("main button[type=submit]");
         await page.FillAsync("#code", code);
         await page.ClickAsync("main button[type=submit]");
-        page.Url.ShouldEndWith("/account/password");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/password", StringComparison.Ordinal));
         await page.FillAsync("#current", password);
         await page.FillAsync("#next", own);
         await page.FillAsync("#again", own);
         await page.ClickAsync("main button[type=submit]");
-        page.Url.ShouldEndWith("/account/second-factor");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/second-factor", StringComparison.Ordinal));
         var secret = (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal);
         await page.FillAsync("#code", Totp.Code(secret, Totp.Step(DateTimeOffset.UtcNow)));
         await page.ClickAsync("main button[type=submit]");

@@ -49,7 +49,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await Press("Enter");
         await Sent(page);
         strokes.ShouldBe(2, "F8 opens the sheet, Enter sends it");
-        (await page.Locator("#rows li").CountAsync()).ShouldBe(6);
+        await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(6);
         var lead = page.Locator("#rows li", new() { HasTextString = "Công an tỉnh Lào Cai" });
         var number = await lead.Locator("a.strong").InnerTextAsync();
         await liaison.Page.WaitForSelectorAsync($"#rows >> text={number}");
@@ -57,14 +57,14 @@ public sealed class EmergencyTests(BrowserFixture browser)
         // The contact was recorded right after, and learns of the case that the emergency opened.
         var caseId = page.Url.Split("case=")[1];
         await Until(page, $"/api/contacts/{contact}", seen => seen.TryGetProperty("caseId", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() == caseId);
-        (await page.Locator("text=còn là bản nháp").CountAsync()).ShouldBe(0);
+        await Assertions.Expect(page.Locator("text=còn là bản nháp")).ToHaveCountAsync(0);
         await Everywhere(counsellor, new Uri(page.Url).PathAndQuery, "emergency-sent");
         await counsellor.Speak("vi");
         await counsellor.Open($"/contacts/{contact}/emergency/sent?case={caseId}");
 
         // The duty officer answers the telephone.
         await page.Keyboard.PressAsync("Control+Enter");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy ghi tên người nghe máy");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy ghi tên người nghe máy", new() { UseInnerText = true, IgnoreCase = true });
         await counsellor.Look("emergency-phone-wrong");
         await page.FillAsync("#name", "Lò Văn Hư Cấu");
         await page.FillAsync("#post", "Trực ban, đội 2");
@@ -75,9 +75,9 @@ public sealed class EmergencyTests(BrowserFixture browser)
 
         // Opened again, nobody who has it is chosen; and the case has a sheet of its own.
         await counsellor.Open($"/contacts/{contact}/emergency");
-        (await page.Locator("input[name=desk]:checked").CountAsync()).ShouldBe(0);
+        await Assertions.Expect(page.Locator("input[name=desk]:checked")).ToHaveCountAsync(0);
         await page.Keyboard.PressAsync("Enter");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy chọn từ 1 đến 10 đơn vị");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy chọn từ 1 đến 10 đơn vị", new() { UseInnerText = true, IgnoreCase = true });
         (await counsellor.Open($"/cases/{caseId}/emergency")).ShouldBe(200);
         await counsellor.Look("emergency-of-case");
 
@@ -104,7 +104,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await other.Keyboard.PressAsync("Enter");
         await Sent(other);
         await other.CloseAsync();
-        (await page.Locator("#rows li").CountAsync()).ShouldBe(6);
+        await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(6);
         var caseId = page.Url.Split("case=")[1];
         (await Fetch(page, $"/api/referrals?caseId={caseId}&limit=200")).GetProperty("items").GetArrayLength().ShouldBe(6);
         var number = await page.Locator("#rows li", new() { HasTextString = "Biên phòng tỉnh Lào Cai" }).Locator("a.strong").InnerTextAsync();
@@ -128,7 +128,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await page.WaitForSelectorAsync(".emgsend button:focus");
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
-        (await page.Locator("#rows .st", new() { HasTextString = "Đã gửi" }).CountAsync()).ShouldBe(6);
+        await Assertions.Expect(page.Locator("#rows .st", new() { HasTextString = "Đã gửi" })).ToHaveCountAsync(6);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
             .ShouldBe(["c02", "c02-anti-trafficking", "border-guard", "border-guard-anti-trafficking"]);
         await page.FocusAsync("#need");
         await page.Keyboard.PressAsync("Enter");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy ghi một câu");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy ghi một câu", new() { UseInnerText = true, IgnoreCase = true });
         await counsellor.Look("emergency-need-missing");
 
         // Another place: the desks are chosen anew and shown before anything goes out, and what was typed stays.
@@ -162,7 +162,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await page.WaitForSelectorAsync(".emgsend button:focus");
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
-        (await page.Locator("#rows li").CountAsync()).ShouldBe(4);
+        await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(4);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         var page = counsellor.Page;
         var contact = await Draft(page, Typed(province: null));
         await counsellor.Open($"/contacts/{contact}/emergency");
-        (await page.InnerTextAsync(".told")).ShouldContain("Nơi, theo lời kể: gần một bến xe");
+        await Assertions.Expect(page.Locator(".told").First).ToContainTextAsync("Nơi, theo lời kể: gần một bến xe", new() { UseInnerText = true, IgnoreCase = true });
         await page.SelectOptionAsync("#more", "police.31");
         await page.SelectOptionAsync("#province", "08");
         await page.WaitForSelectorAsync("input[value='police.08']:checked");
@@ -181,8 +181,8 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await page.Locator("button.govuk-button--warning").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
-        (await page.InnerTextAsync("#rows")).ShouldContain("Hải Phòng");
-        (await page.InnerTextAsync("#rows")).ShouldContain("Tuyên Quang");
+        await Assertions.Expect(page.Locator("#rows").First).ToContainTextAsync("Hải Phòng", new() { UseInnerText = true, IgnoreCase = true });
+        await Assertions.Expect(page.Locator("#rows").First).ToContainTextAsync("Tuyên Quang", new() { UseInnerText = true, IgnoreCase = true });
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         {
             await page.Keyboard.PressAsync("Enter");
             await Sent(page);
-            (await page.InnerTextAsync("main")).ShouldContain("còn là bản nháp");
+            await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("còn là bản nháp", new() { UseInnerText = true, IgnoreCase = true });
             await counsellor.Look("emergency-outage");
             var number = await page.Locator("#rows li", new() { HasTextString = "Công an tỉnh Lào Cai" }).Locator("a.strong").InnerTextAsync();
             await liaison.Open("/inbox");
@@ -207,7 +207,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
 
             // A sheet that is opened now has nothing to read and can send all the same.
             await counsellor.Open($"/contacts/{Guid.CreateVersion7()}/emergency");
-            (await page.InnerTextAsync("main")).ShouldContain("Vẫn gửi được");
+            await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Vẫn gửi được", new() { UseInnerText = true, IgnoreCase = true });
             await page.GoBackAsync();
         }
         finally
@@ -234,7 +234,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
         {
             await page.Keyboard.PressAsync("Enter");
             await page.WaitForSelectorAsync("text=Chưa gửi. Nội dung vẫn còn.");
-            (await page.Locator("input[name=desk]:checked").CountAsync()).ShouldBe(6);
+            await Assertions.Expect(page.Locator("input[name=desk]:checked")).ToHaveCountAsync(6);
             await counsellor.Look("emergency-not-sent");
         }
         finally
@@ -244,7 +244,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
 
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
-        (await page.Locator("#rows li").CountAsync()).ShouldBe(6);
+        await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(6);
     }
 
     private static Task Sent(IPage page) => page.WaitForURLAsync("**/emergency/sent?case=*");

@@ -1,4 +1,5 @@
 using Hotline111.Local.Demo;
+using Microsoft.Playwright;
 
 namespace Hotline111.Browser.Tests;
 
@@ -47,10 +48,10 @@ public sealed class PageTests(BrowserFixture browser)
     {
         await using var visitor = await browser.VisitAs(DemoAccounts.Counsellor);
         (await visitor.Open("/inbox")).ShouldBe(403);
-        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Bạn không được làm việc này");
+        await Assertions.Expect(visitor.Page.Locator("h1").First).ToHaveTextAsync("Bạn không được làm việc này", new() { UseInnerText = true });
         (await visitor.Open("/desk/nowhere")).ShouldBe(404);
         (await visitor.Open("/nowhere")).ShouldBe(404);
-        (await visitor.Page.InnerTextAsync("h1")).ShouldBe("Không có trang này");
+        await Assertions.Expect(visitor.Page.Locator("h1").First).ToHaveTextAsync("Không có trang này", new() { UseInnerText = true });
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class PageTests(BrowserFixture browser)
         {
             await liaison.Page.WaitForSelectorAsync("#live.live--away");
             (await other.Open("/inbox")).ShouldBe(503);
-            (await other.Page.InnerTextAsync("h1")).ShouldBe("Chưa làm được lúc này");
+            await Assertions.Expect(other.Page.Locator("h1").First).ToHaveTextAsync("Chưa làm được lúc này", new() { UseInnerText = true });
             await other.Look("away");
         }
         finally
@@ -110,7 +111,7 @@ public sealed class PageTests(BrowserFixture browser)
         }
 
         await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
-        (await liaison.Page.InnerTextAsync("#live")).ShouldBe("Trực tuyến");
+        await Assertions.Expect(liaison.Page.Locator("#live").First).ToHaveTextAsync("Trực tuyến", new() { UseInnerText = true });
         (await liaison.Page.Locator("#inbox tbody tr").CountAsync()).ShouldBeGreaterThan(0);
         (await other.Open("/inbox")).ShouldBe(200);
     }

@@ -20,7 +20,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await Listening(hotline);
         await liaison.Open(Sheet(referral));
         await Listening(desk);
-        (await desk.InnerTextAsync("#persons")).ShouldContain("Vàng Thị Hoa");
+        await Assertions.Expect(desk.Locator("#persons").First).ToContainTextAsync("Vàng Thị Hoa", new() { UseInnerText = true, IgnoreCase = true });
         (await desk.InnerTextAsync("#acts")).ShouldContain("ca khẩn cấp thì công an nhận hoặc chuyển tiếp", Case.Insensitive);
         (await desk.TitleAsync()).ShouldNotContain("Vàng");
         await hotline.Locator("#known", new() { HasText = "Hoàng Minh Tuấn" }).WaitForAsync();
@@ -40,7 +40,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.FillAsync("#expectedOn-day", "31");
         await desk.FillAsync("#expectedOn-month", "2");
         await desk.ClickAsync("#form button.govuk-button--big");
-        (await desk.InnerTextAsync(".govuk-error-summary")).ShouldContain("ngày dự kiến");
+        await Assertions.Expect(desk.Locator(".govuk-error-summary").First).ToContainTextAsync("ngày dự kiến", new() { UseInnerText = true, IgnoreCase = true });
         (await desk.InputValueAsync("#unit")).ShouldBe("Đội 3, Phòng Cảnh sát hình sự");
         await liaison.Look("referral-accept-wrong");
         await desk.FillAsync("#expectedOn-day", "");
@@ -57,7 +57,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#talk form button:has-text('Gửi tin')");
         await desk.Locator("#talk-list", new() { HasText = "cổng nhà trọ màu xanh" }).WaitForAsync();
         (await desk.InputValueAsync("#text")).ShouldBe("Đang viết dở");
-        (await desk.InnerTextAsync("#talk-list")).ShouldContain("1 tin chưa đọc");
+        await Assertions.Expect(desk.Locator("#talk-list").First).ToContainTextAsync("1 tin chưa đọc", new() { UseInnerText = true, IgnoreCase = true });
         await desk.ClickAsync("#talk-list button");
         await hotline.WaitForSelectorAsync("#talk-list");
         await desk.ClickAsync("#act-start");
@@ -70,7 +70,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await liaison.Open(Sheet(referral));
         await desk.ClickAsync("#act-report-result");
         await desk.ClickAsync("#form button.govuk-button--big");
-        (await desk.Locator(".govuk-error-summary li").CountAsync()).ShouldBe(3);
+        await Assertions.Expect(desk.Locator(".govuk-error-summary li")).ToHaveCountAsync(3);
         await Everywhere(liaison, null, "referral-result-wrong");
         await desk.SelectOptionAsync("#results-0-result", "rescued");
         await desk.FillAsync("#results-0-text", "Đã đưa về trụ sở.");
@@ -80,7 +80,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.Locator("#head .st--reported").WaitForAsync();
         await hotline.Locator("#head .st--reported").WaitForAsync();
         await hotline.ClickAsync("#act-confirm-result");
-        (await hotline.InnerTextAsync("main")).ShouldContain("Phiếu kết thúc");
+        await Assertions.Expect(hotline.Locator("main").First).ToContainTextAsync("Phiếu kết thúc", new() { UseInnerText = true, IgnoreCase = true });
         await hotline.ClickAsync("#form button.govuk-button--big");
         await desk.Locator("#head .st--closed").WaitForAsync();
         (await _stage.State(DemoAccounts.Counsellor, referral)).ShouldBe("Closed");
@@ -133,7 +133,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.CheckAsync("input[name=reason][value=not_competent]");
         await page.FillAsync("#text", "Thuộc phòng khác.");
         await page.ClickAsync("#form button.govuk-button--big");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy chọn đầu mối nên tiếp nhận thay");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy chọn đầu mối nên tiếp nhận thay", new() { UseInnerText = true, IgnoreCase = true });
 
         await liaison.Open($"{Sheet(referral)}/decline");
         await Listening(page);
@@ -157,7 +157,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.FillAsync("#text", "Chờ lãnh sự trả lời.");
         await _stage.Does(DemoAccounts.SecondPoliceTuyenQuang, "start", referral);
         await page.ClickAsync("#form button.govuk-button--big");
-        (await page.InnerTextAsync("#explained")).ShouldContain("Đã bắt đầu xử lý: Lý Thị Hạnh");
+        await Assertions.Expect(page.Locator("#explained").First).ToContainTextAsync("Đã bắt đầu xử lý: Lý Thị Hạnh", new() { UseInnerText = true, IgnoreCase = true });
         (await page.InputValueAsync("#text")).ShouldBe("Chờ lãnh sự trả lời.");
         await liaison.Look("referral-hold-stale");
     }
@@ -180,14 +180,14 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         (await _stage.State(DemoAccounts.Counsellor, referral)).ShouldBe("Acknowledged");
 
         await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, page.Url);
-        page.Url.ShouldEndWith($"{Sheet(referral)}/decline");
+        await page.WaitForURLAsync(url => url.EndsWith($"{Sheet(referral)}/decline", StringComparison.Ordinal));
         await liaison.Look("referral-kept");
         await page.ClickAsync("#kept button");
         (await page.InputValueAsync("#text")).ShouldBe("Câu viết dở");
         (await page.IsCheckedAsync("input[name=reason][value=other]")).ShouldBeTrue();
         await page.ClickAsync("#form button.govuk-button--big");
         await page.Locator("#head .st--declined").WaitForAsync();
-        (await page.InnerTextAsync("#acts")).ShouldContain("Đơn vị đã từ chối");
+        await Assertions.Expect(page.Locator("#acts").First).ToContainTextAsync("Đơn vị đã từ chối", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Look("referral-declined");
         (await page.EvaluateAsync<int>("() => Object.keys(sessionStorage).filter(key => key.startsWith('hotline111-kept:')).length")).ShouldBe(0);
     }
@@ -207,7 +207,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.SelectOptionAsync("#questions-0-field", "request.place");
         await desk.FillAsync("#questions-0-text", "Nhà trọ có mấy lối ra?");
         await desk.ClickAsync("button[name=more]");
-        (await desk.Locator("textarea").CountAsync()).ShouldBe(3);
+        await Assertions.Expect(desk.Locator("textarea")).ToHaveCountAsync(3);
         (await desk.InputValueAsync("#questions-0-text")).ShouldBe("Nhà trọ có mấy lối ra?");
         await desk.Locator("#questions-2-field").SelectOptionAsync(new SelectOptionValue { Index = 9 });
         await desk.FillAsync("#questions-2-text", "Cháu có tên gọi khác không?");
@@ -231,20 +231,20 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.FillAsync("#until-month", "1");
         await desk.FillAsync("#until-year", "2020");
         await desk.ClickAsync("#form button.govuk-button--big");
-        (await desk.InnerTextAsync(".govuk-error-summary")).ShouldContain("Tạm dừng đến ngày");
+        await Assertions.Expect(desk.Locator(".govuk-error-summary").First).ToContainTextAsync("Tạm dừng đến ngày", new() { UseInnerText = true, IgnoreCase = true });
         var until = DateTimeOffset.UtcNow.AddDays(10);
         await desk.FillAsync("#until-day", until.ToString("dd", null));
         await desk.FillAsync("#until-month", until.ToString("MM", null));
         await desk.FillAsync("#until-year", until.ToString("yyyy", null));
         await desk.ClickAsync("#form button.govuk-button--big");
         await desk.Locator("#head .st--hold").WaitForAsync();
-        (await desk.InnerTextAsync("#acts")).ShouldContain("hãy tiếp tục trước");
+        await Assertions.Expect(desk.Locator("#acts").First).ToContainTextAsync("hãy tiếp tục trước", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Look("referral-on-hold");
         await desk.ClickAsync("#act-resume");
         await desk.Locator("#head .st--acting").WaitForAsync();
 
         await counsellor.Open($"{Sheet(referral)}/withdraw");
-        (await hotline.InnerTextAsync("#effect")).ShouldContain("đề nghị dừng");
+        await Assertions.Expect(hotline.Locator("#effect").First).ToContainTextAsync("đề nghị dừng", new() { UseInnerText = true, IgnoreCase = true });
         await hotline.CheckAsync("input[name=reason][value=need_met]");
         await counsellor.Look("referral-withdraw");
         await hotline.ClickAsync("#form button.govuk-button--big");
@@ -255,7 +255,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.Locator("#course", new() { HasText = "Tổ công tác đang ở hiện trường" }).WaitForAsync();
         await _stage.Does(DemoAccounts.Counsellor, "withdraw", referral, new { reason = "need_met" });
         await desk.Locator("#act-agree-withdrawal").ClickAsync();
-        (await desk.InnerTextAsync("#effect")).ShouldContain("không mở lại được");
+        await Assertions.Expect(desk.Locator("#effect").First).ToContainTextAsync("không mở lại được", new() { UseInnerText = true, IgnoreCase = true });
         await desk.ClickAsync("#form button.govuk-button--big");
         await hotline.Locator("#acts", new() { HasText = "đã rút phiếu" }).WaitForAsync();
     }
@@ -274,16 +274,16 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.SelectOptionAsync("#deskId", "border-guard-anti-trafficking");
         await page.ClickAsync("#form button.govuk-button--big");
         await page.Locator("#done", new() { HasText = "chờ xác nhận" }).WaitForAsync();
-        (await page.InnerTextAsync("#chain")).ShouldContain("chờ nơi này xác nhận");
+        await Assertions.Expect(page.Locator("#chain").First).ToContainTextAsync("chờ nơi này xác nhận", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Look("referral-handing-on");
         await page.ClickAsync("#done button:has-text('Nhận lại phiếu')");
         await page.Locator("#head .st--ack").WaitForAsync();
-        (await page.InnerTextAsync("#course")).ShouldContain("Việc chuyển tiếp dừng lại");
+        await Assertions.Expect(page.Locator("#course").First).ToContainTextAsync("Việc chuyển tiếp dừng lại", new() { UseInnerText = true, IgnoreCase = true });
 
         // What was refused is said in a sentence, also to whoever follows an old link.
         await liaison.Open($"{Sheet(referral)}/decline");
-        (await page.InnerTextAsync("main")).ShouldContain("không làm được lúc này");
-        (await page.Locator("#form").CountAsync()).ShouldBe(0);
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("không làm được lúc này", new() { UseInnerText = true, IgnoreCase = true });
+        await Assertions.Expect(page.Locator("#form")).ToHaveCountAsync(0);
         await liaison.Look("referral-not-now");
         (await liaison.Open($"{Sheet(referral)}/nothing-of-that-name")).ShouldBe(404);
 
@@ -308,7 +308,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#act-acknowledge");
         await hotline.FillAsync("#byPhone-name", "Thiếu tá Nông Văn Bình");
         await hotline.ClickAsync("#form button.govuk-button--big");
-        (await hotline.Locator(".govuk-error-summary li").CountAsync()).ShouldBe(2);
+        await Assertions.Expect(hotline.Locator(".govuk-error-summary li")).ToHaveCountAsync(2);
         await hotline.FillAsync("#byPhone-post", "Trực ban hình sự");
         await hotline.FillAsync("#byPhone-number", "0900 000 777");
         await counsellor.Look("referral-by-phone");
@@ -322,12 +322,12 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#form button.govuk-button--big");
         await hotline.Locator("#done", new() { HasText = "bổ sung số 1" }).WaitForAsync();
         await counsellor.Open($"{Sheet(referral)}?open=content");
-        (await hotline.InnerTextAsync("#supplements")).ShouldContain("Xe 7 chỗ màu bạc");
+        await Assertions.Expect(hotline.Locator("#supplements").First).ToContainTextAsync("Xe 7 chỗ màu bạc", new() { UseInnerText = true, IgnoreCase = true });
 
         await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var desk = liaison.Page;
         await liaison.Open(Sheet(referral));
-        (await desk.InnerTextAsync("#supplements")).ShouldContain("Nhà trọ cổng xanh");
+        await Assertions.Expect(desk.Locator("#supplements").First).ToContainTextAsync("Nhà trọ cổng xanh", new() { UseInnerText = true, IgnoreCase = true });
         await Everywhere(liaison, Sheet(referral), "referral-supplemented");
         await liaison.Open(Sheet(referral));
         await desk.ClickAsync("button[id^=act-confirm-entry]");
@@ -337,7 +337,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.CheckAsync("input[value='person.note']");
         await liaison.Look("referral-reject");
         await desk.ClickAsync("#form button.govuk-button--big");
-        (await desk.InnerTextAsync("#proof")).ShouldContain("Đã trả lại, không hiện nữa: Ghi chú");
+        await Assertions.Expect(desk.Locator("#proof").First).ToContainTextAsync("Đã trả lại, không hiện nữa: Ghi chú", new() { UseInnerText = true, IgnoreCase = true });
         (await desk.InnerTextAsync("#persons")).ShouldNotContain("chị Sua");
     }
 
@@ -347,7 +347,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         var referral = await _stage.Submitted(urgency: "standard");
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         await counsellor.Open(Sheet(referral));
-        (await counsellor.Page.InnerTextAsync("#acts")).ShouldContain("Bạn không duyệt được: trưởng ca hoặc giám đốc duyệt");
+        await Assertions.Expect(counsellor.Page.Locator("#acts").First).ToContainTextAsync("Bạn không duyệt được: trưởng ca hoặc giám đốc duyệt", new() { UseInnerText = true, IgnoreCase = true });
         await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         var page = supervisor.Page;
         await supervisor.Open($"{Sheet(referral)}/return");
@@ -362,7 +362,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await counsellor.Page.Locator("#acts", new() { HasText = "Đang chờ trưởng ca duyệt" }).WaitForAsync();
         await supervisor.Open(Sheet(referral));
         await page.ClickAsync("a:has-text('Mở nội dung đã gửi')");
-        (await page.InnerTextAsync("#persons")).ShouldContain("Vàng Thị Hoa");
+        await Assertions.Expect(page.Locator("#persons").First).ToContainTextAsync("Vàng Thị Hoa", new() { UseInnerText = true, IgnoreCase = true });
         await supervisor.Look("referral-approval");
         await page.ClickAsync("#act-approve");
         await page.ClickAsync("#form button.govuk-button--big");
@@ -370,7 +370,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "flag-danger", referral, new { riskSigns = new[] { "weapon" } });
         await page.Locator("#act-settle-request-danger, a[id^=act-settle-request].govuk-button--big").First.ClickAsync();
-        (await page.InnerTextAsync("main")).ShouldContain("Vũ khí");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Vũ khí", new() { UseInnerText = true, IgnoreCase = true });
         await page.CheckAsync("input[name=decision][value=noted]");
         await page.ClickAsync("#form button.govuk-button--big");
         await page.Locator("#course", new() { HasText = "Trả lời đề nghị" }).WaitForAsync();
@@ -415,16 +415,16 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         var page = liaison.Page;
         await liaison.Open(Sheet(referral));
         await page.ClickAsync("#act-acknowledge");
-        (await page.InnerTextAsync("#done")).ShouldContain("Đã xác nhận đã nhận");
+        await Assertions.Expect(page.Locator("#done").First).ToContainTextAsync("Đã xác nhận đã nhận", new() { UseInnerText = true, IgnoreCase = true });
         await page.ClickAsync("#act-accept");
         await page.FillAsync("#unit", "Đội 3");
         await page.ClickAsync("#form button.govuk-button--big");
-        (await page.InnerTextAsync("#head")).ShouldContain("Tiếp nhận xử lý");
+        await Assertions.Expect(page.Locator("#head").First).ToContainTextAsync("Tiếp nhận xử lý", new() { UseInnerText = true, IgnoreCase = true });
         await page.FillAsync("#text", "Đã lên đường.");
         await page.ClickAsync("button:has-text('Gửi tin')");
-        (await page.InnerTextAsync("#talk-list")).ShouldContain("Đã lên đường.");
+        await Assertions.Expect(page.Locator("#talk-list").First).ToContainTextAsync("Đã lên đường.", new() { UseInnerText = true, IgnoreCase = true });
         await page.ClickAsync("button:has-text('Gửi tin')");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("Hãy viết tin nhắn");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy viết tin nhắn", new() { UseInnerText = true, IgnoreCase = true });
     }
 
     [Fact]
@@ -459,7 +459,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.EmulateMediaAsync(new() { Media = Media.Screen });
         await page.SetViewportSizeAsync(360, 740);
         await liaison.Open($"{Sheet(referral)}/print?in=en");
-        (await page.InnerTextAsync("h1")).ShouldBe("Referral form");
+        await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync("Referral form", new() { UseInnerText = true });
         await liaison.Look("referral-paper-phone");
         await liaison.Speak("vi");
     }
@@ -475,9 +475,9 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await using var head = await browser.VisitAs(DemoAccounts.BorderGuardHead);
         await head.Open(Sheet(referral));
         (await head.Page.ContentAsync()).ShouldNotContain("Vàng Thị Hoa");
-        (await head.Page.InnerTextAsync("#acts")).ShouldContain("cán bộ đầu mối của đơn vị trả lời");
+        await Assertions.Expect(head.Page.Locator("#acts").First).ToContainTextAsync("cán bộ đầu mối của đơn vị trả lời", new() { UseInnerText = true, IgnoreCase = true });
         await head.Page.ClickAsync("a:has-text('Mở nội dung đã gửi')");
-        (await head.Page.InnerTextAsync("#persons")).ShouldContain("Vàng Thị Hoa");
+        await Assertions.Expect(head.Page.Locator("#persons").First).ToContainTextAsync("Vàng Thị Hoa", new() { UseInnerText = true, IgnoreCase = true });
         await head.Look("referral-head");
     }
 

@@ -10,11 +10,11 @@ public sealed class SignInTests(BrowserFixture browser)
     {
         await using var liaison = await browser.Visit();
         await liaison.Open("/inbox?after=");
-        liaison.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
+        await liaison.Page.WaitForURLAsync(url => url.Contains("/sign-in?to=%2Finbox", StringComparison.Ordinal));
         await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, liaison.Page.Url);
         new Uri(liaison.Page.Url).AbsolutePath.ShouldBe("/inbox");
-        (await liaison.Page.InnerTextAsync("h1")).ShouldBe("Hộp đến");
-        (await liaison.Page.InnerTextAsync(".who")).ShouldContain("Hoàng Minh Tuấn");
+        await Assertions.Expect(liaison.Page.Locator("h1").First).ToHaveTextAsync("Hộp đến", new() { UseInnerText = true });
+        await Assertions.Expect(liaison.Page.Locator(".who").First).ToContainTextAsync("Hoàng Minh Tuấn", new() { UseInnerText = true, IgnoreCase = true });
         (await liaison.Page.Locator("#inbox tbody tr").CountAsync()).ShouldBeGreaterThan(0);
     }
 
@@ -25,7 +25,7 @@ public sealed class SignInTests(BrowserFixture browser)
         await visitor.SignIn("lanhdao-bienphong");
         new Uri(visitor.Page.Url).AbsolutePath.ShouldBe("/inbox");
         await visitor.Page.ClickAsync("text=Đăng xuất");
-        visitor.Page.Url.ShouldEndWith("/sign-in?left=1");
+        await visitor.Page.WaitForURLAsync(url => url.EndsWith("/sign-in?left=1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,10 +33,10 @@ public sealed class SignInTests(BrowserFixture browser)
     {
         await using var visitor = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
         await visitor.Page.ClickAsync("text=Đăng xuất");
-        (await visitor.Page.InnerTextAsync("main")).ShouldContain("Đã đăng xuất");
+        await Assertions.Expect(visitor.Page.Locator("main").First).ToContainTextAsync("Đã đăng xuất", new() { UseInnerText = true, IgnoreCase = true });
         await visitor.Page.GoBackAsync();
-        visitor.Page.Url.ShouldContain("/sign-in");
-        (await visitor.Page.Locator("#rows").CountAsync()).ShouldBe(0);
+        await visitor.Page.WaitForURLAsync(url => url.Contains("/sign-in", StringComparison.Ordinal));
+        await Assertions.Expect(visitor.Page.Locator("#rows")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -89,15 +89,15 @@ public sealed class SignInTests(BrowserFixture browser)
         await page.FillAsync("#code", handover.GetProperty("recoveryCodes")[0].GetString()!);
         await page.ClickAsync("main button[type=submit]");
 
-        page.Url.ShouldEndWith("/account/password");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/password", StringComparison.Ordinal));
         await visitor.Look("first-password");
         await visitor.Open("/desk");
-        page.Url.ShouldEndWith("/account/password");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/password", StringComparison.Ordinal));
         await page.FillAsync("#current", handover.GetProperty("password").GetString()!);
         await page.FillAsync("#next", "ngắn");
         await page.FillAsync("#again", "ngắn");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("12 ký tự");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("12 ký tự", new() { UseInnerText = true, IgnoreCase = true });
         await visitor.Look("first-password-wrong");
         const string own = "một câu của riêng tôi";
         await page.FillAsync("#current", handover.GetProperty("password").GetString()!);
@@ -105,14 +105,14 @@ public sealed class SignInTests(BrowserFixture browser)
         await page.FillAsync("#again", own);
         await page.ClickAsync("main button[type=submit]");
 
-        page.Url.ShouldEndWith("/account/second-factor");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/second-factor", StringComparison.Ordinal));
         await visitor.Look("second-factor");
         await visitor.Open("/desk");
-        page.Url.ShouldEndWith("/account/second-factor");
+        await page.WaitForURLAsync(url => url.EndsWith("/account/second-factor", StringComparison.Ordinal));
         var secret = (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal);
         await page.FillAsync("#code", "000000");
         await page.ClickAsync("main button[type=submit]");
-        (await page.InnerTextAsync(".govuk-error-summary")).ShouldContain("không khớp");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("không khớp", new() { UseInnerText = true, IgnoreCase = true });
         (await page.InnerTextAsync("code.secret")).Replace(" ", "", StringComparison.Ordinal).ShouldBe(secret);
         await page.FillAsync("#code", Totp.Code(secret, Totp.Step(DateTimeOffset.UtcNow)));
         await page.ClickAsync("main button[type=submit]");
@@ -144,8 +144,8 @@ public sealed class SignInTests(BrowserFixture browser)
             await elsewhere.Post("auth/sign-out-everywhere", null, CancellationToken.None);
         await here.Page.FillAsync("#current", "mật khẩu cũ");
         await here.Page.ClickAsync("main button[type=submit]");
-        here.Page.Url.ShouldContain("/sign-in?unsent=1&to=%2Faccount");
-        (await here.Page.InnerTextAsync("main")).ShouldContain("chưa được ghi");
+        await here.Page.WaitForURLAsync(url => url.Contains("/sign-in?unsent=1&to=%2Faccount", StringComparison.Ordinal));
+        await Assertions.Expect(here.Page.Locator("main").First).ToContainTextAsync("chưa được ghi", new() { UseInnerText = true, IgnoreCase = true });
         await here.Look("sign-in-unsent");
     }
 
@@ -158,10 +158,10 @@ public sealed class SignInTests(BrowserFixture browser)
         await here.Open("/account");
         await here.Look("account");
         await here.Page.Locator("form[action='/account/end-session'] button").First.ClickAsync();
-        (await here.Page.InnerTextAsync("main")).ShouldContain("Phiên đó đã kết thúc");
+        await Assertions.Expect(here.Page.Locator("main").First).ToContainTextAsync("Phiên đó đã kết thúc", new() { UseInnerText = true, IgnoreCase = true });
         await there.Open("/inbox");
-        there.Page.Url.ShouldContain("/sign-in?to=%2Finbox");
+        await there.Page.WaitForURLAsync(url => url.Contains("/sign-in?to=%2Finbox", StringComparison.Ordinal));
         await here.Page.ClickAsync("text=Đăng xuất khỏi mọi nơi");
-        here.Page.Url.ShouldContain("/sign-in?left=1");
+        await here.Page.WaitForURLAsync(url => url.Contains("/sign-in?left=1", StringComparison.Ordinal));
     }
 }

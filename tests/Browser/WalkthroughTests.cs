@@ -90,7 +90,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
 
         await page.ClickAsync("#sendbar button:visible");
         await page.WaitForURLAsync("**/refer/sent?*");
-        (await page.InnerTextAsync("main")).ShouldContain("Đã gửi");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đã gửi", new() { UseInnerText = true, IgnoreCase = true });
         await Picture(page, 7, "sent");
 
         // It appears by itself, first of all because it is an emergency.
@@ -99,7 +99,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await Picture(desktop, 8, "inbox");
         await desktop.Locator("[data-rows] .is-emg-row a.strong").First.ClickAsync();
         await desktop.WaitForURLAsync("**/referrals/*");
-        (await desktop.InnerTextAsync("#persons")).ShouldContain("Tẩn Thị T.");
+        await Assertions.Expect(desktop.Locator("#persons").First).ToContainTextAsync("Tẩn Thị T.", new() { UseInnerText = true, IgnoreCase = true });
         await Picture(desktop, 9, "sheet");
         await desktop.ClickAsync("#acts >> text=Xác nhận đã nhận >> nth=0");
         await desktop.Locator("#done", new() { HasText = "Đã xác nhận đã nhận" }).WaitForAsync();
