@@ -43,7 +43,7 @@ public sealed class SignInTests(BrowserFixture browser)
     public async Task Wrong_name_wrong_password_and_wrong_code_look_the_same_to_the_last_letter()
     {
         await using var visitor = await browser.Visit();
-        var account = browser.Account("tuvan2");
+        var account = browser.Account(DemoAccounts.CriminalPoliceDivision);
         var seen = new List<string>();
         foreach (var (name, password, code) in ((string, string, string)[])[
             ("khong-co-ai", "mat-khau-nao-do", "123456"), (account.UserName, "mat-khau-nao-do", "123456"), (account.UserName, account.Password, "000000")])

@@ -12,6 +12,9 @@ public sealed class Visitor : IAsyncDisposable
     private const string Violations =
         "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(it => `${it.id} ${it.help}: ${it.nodes.map(node => node.html).join(' | ')}`)";
 
+    // Scripts that are evaluated have no limit of their own; this one is only there to end a test that has failed.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly BrowserFixture _fixture;
     private readonly IBrowserContext _context;
     private readonly bool _scripts;
@@ -98,8 +101,8 @@ public sealed class Visitor : IAsyncDisposable
         // Axe waits for timers of the page, which never come where scripts are off; the same pages are looked at with them.
         if (!_scripts)
             return;
-        await Page.EvaluateAsync(Axe);
-        (await Page.EvaluateAsync<string[]>(Violations)).Select(violation => $"{name}: {violation}").ShouldBeEmpty();
+        await Page.EvaluateAsync(Axe).WaitAsync(Patience);
+        (await Page.EvaluateAsync<string[]>(Violations).WaitAsync(Patience)).Select(violation => $"{name}: {violation}").ShouldBeEmpty();
     }
 
     public ILocator Text(string text) => Page.GetByText(text, new() { Exact = false }).First;

@@ -121,7 +121,9 @@ function typed () {
   const now = Date.now()
   firstTyped ||= now
   clearTimeout(timer)
-  timer = setTimeout(flush, Math.max(0, Math.min(1000, 3000 - (now - firstTyped))))
+  // A field that the lock takes the focus from tells of a change too; nobody is there all the same.
+  const passive = document.getElementById('lock')?.hidden === false
+  timer = setTimeout(flush, Math.max(0, Math.min(1000, 3000 - (now - firstTyped))), { passive })
 }
 
 form.addEventListener('input', typed)
