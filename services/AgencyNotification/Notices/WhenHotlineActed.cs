@@ -14,18 +14,17 @@ public static class WhenHotlineActed
     {
         if (About(received.Message) is not { } about)
             return;
-        // Number and urgency are in the notice of its sending. Where that has not been heard of yet, it is still to come and tells of everything at once.
-        var sent = await transaction.Connection.QueryFirstOrDefaultAsync<(string Number, string Urgency)?>(new CommandDefinition(
-            "SELECT referral_number, urgency FROM read.notice WHERE referral_id = @ReferralId LIMIT 1", new { about.ReferralId }, transaction.Transaction, cancellationToken: ct));
-        if (sent is not { } known)
-            return;
-        await DeskNotices.Record(
-            received,
-            about with { ReferralNumber = known.Number, Urgency = known.Urgency },
-            channel => NoticeDecider.IdOf(about.ReferralId, received.MessageId, channel),
-            transaction,
-            services,
-            ct);
+        var cause = Cause.Of(received);
+        var sent = await Sending(about.ReferralId, transaction, ct);
+        if (sent is null)
+        {
+            await EarlyMessages.Lock(about.ReferralId, transaction, ct);
+            sent = await Sending(about.ReferralId, transaction, ct);
+        }
+
+        await (sent is { } known
+            ? DeskNotices.RecordLater(cause, about with { ReferralNumber = known.Number, Urgency = known.Urgency }, transaction, services, ct)
+            : EarlyMessages.Keep(cause, about, transaction, ct));
     }
 
     /// <summary>What the desk is told; null when it was the desk itself that acted. Number and urgency are left open. Pure.</summary>
@@ -46,6 +45,11 @@ public static class WhenHotlineActed
         ReferralMessageWritten m => Of(m.ReferralId, m.CaseId, m.DeskId, m.AgencyId, NoticeKinds.Message),
         _ => throw new ArgumentException($"No desk is told of {message.GetType().Name}.", nameof(message)),
     };
+
+    /// <summary>Number and urgency are in the notice of the sending; null where that has not been heard of yet.</summary>
+    private static Task<(string Number, string Urgency)?> Sending(Guid referralId, StoreTransaction transaction, CancellationToken ct) =>
+        transaction.Connection.QueryFirstOrDefaultAsync<(string, string)?>(new CommandDefinition(
+            "SELECT referral_number, urgency FROM read.notice WHERE referral_id = @referralId LIMIT 1", new { referralId }, transaction.Transaction, cancellationToken: ct));
 
     private static Told Of(Guid referralId, Guid caseId, string deskId, string agencyId, string kind) => new(referralId, caseId, "", deskId, agencyId, "", kind);
 }

@@ -97,15 +97,37 @@ public sealed class What_desks_are_told(NoticesUnderTest notices) : IClassFixtur
         (await Rows($"referralId={referral}")).Count.ShouldBe(3);
     }
 
-    // A conversation is a stream of its own, so that its messages may overtake the referral; the notice of the sending is still to come and leads to all of it.
+    // A conversation is a stream of its own, so that its messages may overtake the referral.
     [Fact]
-    public async Task A_message_that_overtakes_the_sending_waits_for_no_one_and_tells_nothing_of_its_own()
+    public async Task A_message_that_overtakes_the_sending_is_told_together_with_it()
     {
-        var (referral, caseId) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        await Tell(new ReferralMessageWritten(referral, caseId, "police.08", "police.08", Guid.CreateVersion7(), "hotline", Now), Guid.CreateVersion7());
-        (await Rows($"referralId={referral}")).ShouldBeEmpty();
+        var (referral, caseId, id) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var written = new ReferralMessageWritten(referral, caseId, "police.08", "police.08", Guid.CreateVersion7(), "hotline", Now);
+        await Tell(written, id);
+        await Tell(written, id);
+        (await Rows($"referralId={referral}")).ShouldBeEmpty("number and urgency are not known yet");
+
         await Sent(referral, caseId);
-        (await Rows($"referralId={referral}")).Count.ShouldBe(3);
+
+        (await Rows($"referralId={referral}&kind=sent")).Count.ShouldBe(3);
+        var rows = await Rows($"referralId={referral}&kind=message");
+        rows.Select(row => row.GetProperty("channel").GetString()).ShouldBe(["inbox", "phone", "letter"], ignoreOrder: true);
+        rows.ShouldAllBe(row => row.GetProperty("urgency").GetString() == "urgent" && row.GetProperty("referralNumber").GetString()!.StartsWith("RF-2026-"));
+        await Tell(written, id);
+        (await Rows($"referralId={referral}")).Count.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_message_and_the_sending_at_the_same_moment_are_both_told()
+    {
+        for (var i = 0; i < 25; i++)
+        {
+            var (referral, caseId) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+            await Task.WhenAll(
+                Sent(referral, caseId),
+                Tell(new ReferralMessageWritten(referral, caseId, "police.08", "police.08", Guid.CreateVersion7(), "hotline", Now), Guid.CreateVersion7()));
+            (await Rows($"referralId={referral}")).Count.ShouldBe(6);
+        }
     }
 
     [Fact]
