@@ -30,6 +30,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private string Probe => $"{setup.Queue}.probe";
 
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private volatile bool anew;
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -47,6 +48,16 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
     /// <summary>Asks for the topology to be declared again soon.</summary>
     public void Redeclare() => wanted.Writer.TryWrite(true);
+
+    /// <summary>
+    /// Asks for the service's own queue to be deleted and declared again. A broker that was killed just after it had made a queue may keep it without
+    /// ever serving it: consumers hang, publishers get no confirm. What lay in it is pulled from its sources.
+    /// </summary>
+    public void MakeQueueAnew()
+    {
+        anew = true;
+        Redeclare();
+    }
 
     /// <summary>The settings of a connection to the broker; recovery is the caller's own.</summary>
     internal static ConnectionFactory Connections(Uri broker)
@@ -149,12 +160,31 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
                 }
             }
 
+            if (anew)
+            {
+                anew = false;
+                await DeleteQueue(ct);
+            }
+
             if (missing > 0 || redeclared == 0 || clock.GetElapsedTime(redeclared) > RedeclareEvery)
             {
                 missing = await Declare(connection, ct);
                 redeclared = clock.GetTimestamp();
             }
         }
+    }
+
+    /// <summary>Deletes the own queue, unless another instance does consume from it. The broker may take its time over one that hangs.</summary>
+    private async Task DeleteQueue(CancellationToken ct)
+    {
+        var factory = Connections(setup.Options.Broker);
+        factory.ContinuationTimeout = Patience * 6;
+        await using var connection = await factory.CreateConnectionAsync($"hotline111 {setup.Service} queue", ct);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+        if ((await channel.QueueDeclarePassiveAsync(setup.Queue, ct)).ConsumerCount > 0)
+            return;
+        await channel.QueueDeleteAsync(setup.Queue, ifUnused: false, ifEmpty: false, cancellationToken: ct);
+        Log.MadeAnew(log, setup.Queue);
     }
 
     /// <summary>Declares what is ours and binds what we listen to.</summary>
@@ -233,6 +263,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Broker reached, topology declared; {Missing} exchanges of other services not there yet")]
         public static partial void Here(ILogger logger, int missing);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM {Queue} could not be consumed though the broker is well; deleted, to be made anew and filled from the sources")]
+        public static partial void MadeAnew(ILogger logger, string queue);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM broker away ({Kind}); the service works on and connects by itself")]
         public static partial void Away(ILogger logger, string kind);

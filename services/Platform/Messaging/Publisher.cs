@@ -23,6 +23,9 @@ internal sealed class PublishFailedException(string kind, Exception? cause = nul
 
     /// <summary>The broker answered "no" (a full queue): it is well, and nothing hangs.</summary>
     public bool Refused => InnerException is RabbitMQ.Client.Exceptions.PublishException;
+
+    /// <summary>No answer in <see cref="MessagingOptions.PublishTimeout"/>: a new bus is the remedy, and where that does not help a queue behind the exchange hangs. No new process would help either.</summary>
+    public bool Unconfirmed => InnerException is TimeoutException;
 }
 
 /// <summary>
@@ -75,6 +78,10 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
         {
             MessagingMetrics.Returned.Add(1);
             return PublishOutcome.Returned;
+        }
+        catch (TimeoutException e)
+        {
+            throw new PublishFailedException($"{translated.Contract.Name} unconfirmed", e);
         }
 #pragma warning disable CA1031 // The client throws many kinds; none of them says whether the message arrived.
         catch (Exception e)

@@ -6,7 +6,8 @@ namespace Hotline111.Platform.Messaging;
 
 /// <summary>
 /// The receiving bus: one endpoint on the service's one queue. Deliveries go to the inbox as bytes and headers, before MassTransit looks at them,
-/// so that a broken body is parked and never lands in an error queue. Restarted when its heartbeat stays away.
+/// so that a broken body is parked and never lands in an error queue. Restarted when its heartbeat stays away. A queue that cannot be consumed
+/// again and again, though the broker is well, is made anew.
 /// </summary>
 internal sealed partial class Receiver(
     MessagingSetup setup, BrokerLink link, Inbox inbox, Parking parking, Gate gate, MessagingStatus status, TimeProvider clock, ILoggerFactory logs) : BackgroundService
@@ -19,8 +20,12 @@ internal sealed partial class Receiver(
     /// <summary>Longer than this no delivery is kept in hand while the database is away: the broker's own patience has an end.</summary>
     private static readonly TimeSpan KeepInHand = TimeSpan.FromSeconds(60);
 
+    /// <summary>So many starts in vain, one after the other, on a broker that takes messages: the queue itself is at fault.</summary>
+    private const int StartsInVain = 2;
+
     private readonly ILogger log = logs.CreateLogger<Receiver>();
     private readonly Dictionary<Guid, Task> turns = [];
+    private int inVain;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,7 +57,7 @@ internal sealed partial class Receiver(
         var bus = Create(running.Token);
         try
         {
-            await bus.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), ct);
+            await Begin(bus, ct);
             var started = clock.GetUtcNow();
             link.BeatsSince = started;
             Log.Consuming(log, setup.Queue);
@@ -92,6 +97,26 @@ internal sealed partial class Receiver(
             {
                 Log.Interrupted(log, e.GetType().Name);
             }
+        }
+    }
+
+    private async Task Begin(IBusControl bus, CancellationToken ct)
+    {
+        try
+        {
+            await bus.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), ct);
+            inVain = 0;
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            inVain = link.Lost.IsCompleted ? 0 : inVain + 1;
+            if (inVain == StartsInVain)
+            {
+                inVain = 0;
+                link.MakeQueueAnew();
+            }
+
+            throw;
         }
     }
 

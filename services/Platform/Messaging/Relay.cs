@@ -137,7 +137,7 @@ internal sealed partial class Relay(
                 // Restart from the written position, on a new bus: what the old one still holds may or may not arrive, and is a duplicate if it does.
                 Log.Interrupted(log, e.Kind);
                 publisher.Abandon();
-                if (e.Refused)
+                if (e.Refused || e.Unconfirmed)
                     Step();
                 pause = status.RelayPosition > before ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
@@ -429,10 +429,12 @@ internal sealed partial class Relay(
 
     /// <summary>
     /// Work waits and nothing moves although database and broker answer: something inside hangs. First the bus is made anew, the second time the
-    /// process ends, to be started again by whoever watches over it. While the broker is away nothing is done: that is no fault of this process.
+    /// process ends, to be started again by whoever watches over it. While the broker is away, or confirms nothing for a queue that hangs there, nothing
+    /// is done: that is no fault of this process, and its doors stay open.
     /// </summary>
     private async Task Watch(CancellationToken ct)
     {
+        Step();
         while (!ct.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
