@@ -31,9 +31,6 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    // What the gateway says about the page and wants to hear again.
-    private const string LaneHeader = "Hotline-Lane";
-
     /// <summary>A page waits no longer for a service.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
@@ -130,7 +127,7 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
         var header = accessor.HttpContext!.Request.Headers.Authorization.ToString();
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(header);
         // In the lane of the page that is being made.
-        request.Headers.TryAddWithoutValidation(LaneHeader, accessor.HttpContext.Request.Headers[LaneHeader].AsEnumerable());
+        request.Headers.TryAddWithoutValidation(PageHost.LaneHeader, accessor.HttpContext.Request.Headers[PageHost.LaneHeader].AsEnumerable());
         request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(language.Code));
         try
         {

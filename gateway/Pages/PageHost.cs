@@ -21,6 +21,9 @@ public sealed record PagesOptions(bool Demo);
 /// <summary>What a process with pages for people has in common: <c>AddPages</c>, <c>UsePages</c>, and <c>Page.Of</c> for an endpoint's answer.</summary>
 public static class PageHost
 {
+    /// <summary>The header by which the gateway tells the console in which lane a page is made, and hears it again with what is asked for the page.</summary>
+    public const string LaneHeader = "Hotline-Lane";
+
     /// <summary>Words, times, anti-forgery, components, and pages in the place of problems where a person asks.</summary>
     /// <param name="builder">The process being built.</param>
     /// <param name="demo">Everything shown is invented.</param>

@@ -362,7 +362,6 @@ public sealed class ContactTests(BrowserFixture browser)
         var signIn = await page.Context.RunAndWaitForPageAsync(() => page.ClickAsync("text=Đăng nhập ở thẻ mới"));
         await counsellor.SignIn(DemoAccounts.SecondCounsellor, signIn.Url, signIn);
         new Uri(signIn.Url).AbsolutePath.ShouldBe("/contacts");
-        await signIn.CloseAsync();
         await Saved(page);
         await Assertions.Expect(page.Locator("[data-trouble]:not([hidden])")).ToHaveCountAsync(0);
 
@@ -379,7 +378,6 @@ public sealed class ContactTests(BrowserFixture browser)
             await other.GotoAsync("/contacts");
             await other.ClickAsync("text=Đăng xuất");
             await other.WaitForURLAsync("**/sign-in?left=1");
-            await other.CloseAsync();
         }
     }
 

@@ -103,7 +103,6 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await Sent(page);
         await other.Keyboard.PressAsync("Enter");
         await Sent(other);
-        await other.CloseAsync();
         await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(6);
         var caseId = page.Url.Split("case=")[1];
         (await Fetch(page, $"/api/referrals?caseId={caseId}&limit=200")).GetProperty("items").GetArrayLength().ShouldBe(6);

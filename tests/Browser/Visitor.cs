@@ -109,7 +109,8 @@ public sealed class Visitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _context.DisposeAsync();
+        // Chromium forgets now and then that it was asked to close something.
+        await _context.DisposeAsync().AsTask().WaitAsync(Patience);
         lock (_complaints)
             _complaints.ShouldBeEmpty();
     }

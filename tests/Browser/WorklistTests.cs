@@ -68,6 +68,26 @@ public sealed class WorklistTests(BrowserFixture browser)
         (await page.EvaluateAsync<int>("window.tones")).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(503)]
+    [InlineData(429)]
+    public async Task A_list_that_is_refused_for_the_moment_is_asked_for_again_by_itself(int status)
+    {
+        var counsellor = await browser.Client(DemoAccounts.SecondCounsellor);
+        await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuardLaoCai);
+        var page = liaison.Page;
+        await Live(page);
+        await page.RouteAsync("**/inbox/**", route => route.FulfillAsync(new() { Status = status, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" }, Body = "refused" }), new() { Times = 1 });
+        var refused = page.WaitForResponseAsync(response => response.Status == status);
+
+        var id = await Emergency(counsellor, "border-guard.15");
+
+        await refused;
+        // Sooner than the list would look by itself, once a minute.
+        await page.WaitForSelectorAsync($"#rows {Row(id)}");
+        (await page.InnerTextAsync("#inbox")).ShouldNotContain("refused");
+    }
+
     [Fact]
     public async Task No_row_moves_under_the_focus_and_the_arrows_walk_the_rows()
     {

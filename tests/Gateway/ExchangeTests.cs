@@ -11,22 +11,8 @@ using static Hotline111.Gateway.Tests.GatewayUnderTest;
 namespace Hotline111.Gateway.Tests;
 
 /// <summary>A gateway with something behind its page routes that verifies tokens as the console does, and gives away the one it got.</summary>
-public sealed class GatewayWithPages : GatewayUnderTest, IAsyncLifetime
+public sealed class GatewayWithPages : GatewayAndConsole
 {
-    private WebApplication? _console;
-
-    async ValueTask IAsyncLifetime.InitializeAsync()
-    {
-        await InitializeAsync();
-        _console = await StartPages();
-    }
-
-    async ValueTask IAsyncDisposable.DisposeAsync()
-    {
-        await _console!.DisposeAsync();
-        await DisposeAsync();
-    }
-
     /// <summary>The token with which the console was asked for a page.</summary>
     public static async Task<string> ConsoleToken(HttpClient browser)
     {
@@ -35,16 +21,8 @@ public sealed class GatewayWithPages : GatewayUnderTest, IAsyncLifetime
         return await TextOf(answer);
     }
 
-    private async Task<WebApplication> StartPages()
+    protected override void AddPages(WebApplication app, AccessTable table)
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(ConsoleSettings);
-        builder.Services.AddSingleton<TimeProvider>(Clock);
-        builder.AddPlatform("console");
-        builder.AddAccess("console");
-        var app = builder.Build();
-        app.UsePlatform();
-        var table = new AccessTable(new AccessRule("page", Roles.People, "any"));
         app.MapGet("/desk/token", (HttpRequest request) => request.Headers.Authorization.ToString()["Bearer ".Length..]).RequireAction(table, "page");
         app.MapGet("/desk/name", (HttpContext context) => context.User.FindFirst(TokenClaims.Name)!.Value).RequireAction(table, "page");
         app.MapGet("/desk/headers", (HttpContext context) =>
@@ -63,8 +41,6 @@ public sealed class GatewayWithPages : GatewayUnderTest, IAsyncLifetime
                 await Task.Delay(200, context.RequestAborted);
             }
         }).RequireAction(table, "page");
-        await app.StartAsync();
-        return app;
     }
 }
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Guards;
+using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -16,25 +17,12 @@ using static Hotline111.Gateway.Tests.GatewayUnderTest;
 namespace Hotline111.Gateway.Tests;
 
 /// <summary>A gateway with narrow lanes; behind it a service whose lists take as long as the test wants, and pages that ask the gateway as the console does.</summary>
-public sealed class GatewayWithNarrowLanes : GatewayUnderTest, IAsyncLifetime
+public sealed class GatewayWithNarrowLanes : GatewayAndConsole
 {
-    private WebApplication? _console;
     private TaskCompletionSource _open = Opened();
     private int _asked;
 
     protected override IReadOnlyList<string> Settings => ["--Gateway:Lanes:agency:Requests", "2", "--Gateway:Lanes:agency:Calls", "2", "--Gateway:Lanes:streams:Requests", "3"];
-
-    async ValueTask IAsyncLifetime.InitializeAsync()
-    {
-        await InitializeAsync();
-        _console = await StartPages();
-    }
-
-    async ValueTask IAsyncDisposable.DisposeAsync()
-    {
-        await _console!.DisposeAsync();
-        await DisposeAsync();
-    }
 
     /// <summary>From here on the list answers nobody, until the end of what is returned: then everybody who asked, and everybody who will.</summary>
     public Holding Hold()
@@ -64,16 +52,8 @@ public sealed class GatewayWithNarrowLanes : GatewayUnderTest, IAsyncLifetime
         service.MapGet("/referrals/{id:guid}", () => "referral").RequireAction(table, "referral.read");
     }
 
-    private async Task<WebApplication> StartPages()
+    protected override void AddPages(WebApplication app, AccessTable table)
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(ConsoleSettings);
-        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
-        builder.AddPlatform("console");
-        builder.AddAccess("console");
-        var app = builder.Build();
-        app.UsePlatform();
-        var table = new AccessTable(new AccessRule("page", Roles.People, "any"));
         app.MapGet("/contacts/{id:guid}/emergency", (Delegate)Made).RequireAction(table, "page");
         app.MapGet("/inbox", (Delegate)Made).RequireAction(table, "page");
         app.MapGet("/hints", async (HttpContext context) =>
@@ -83,18 +63,16 @@ public sealed class GatewayWithNarrowLanes : GatewayUnderTest, IAsyncLifetime
             await context.Response.Body.FlushAsync();
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }).RequireAction(table, "page");
-        await app.StartAsync();
-        return app;
     }
 
     // A page as the console makes it: it asks at the internal door, on behalf of its reader and in the lane that it was told.
     private async Task<string> Made(HttpContext context)
     {
-        var lane = context.Request.Headers[Lanes.Header].ToString();
+        var lane = context.Request.Headers[PageHost.LaneHeader].ToString();
         using var http = new HttpClient { BaseAddress = Internal };
         using var request = new HttpRequestMessage(HttpMethod.Get, context.Request.Path == "/inbox" ? "/api/inbox" : $"/api/referrals/{Guid.NewGuid()}");
         request.Headers.Authorization = AuthenticationHeaderValue.Parse(context.Request.Headers.Authorization.ToString());
-        request.Headers.Add(Lanes.Header, lane);
+        request.Headers.Add(PageHost.LaneHeader, lane);
         using var answer = await http.SendAsync(request, context.RequestAborted);
         return $"{lane} {(int)answer.StatusCode}";
     }
@@ -182,9 +160,9 @@ public sealed class LaneTests(GatewayWithNarrowLanes gateway) : IClassFixture<Ga
     public async Task What_a_page_asks_for_is_in_the_lane_of_the_page_whatever_the_browser_says()
     {
         using var browser = await gateway.SignInAs(Roles.Counsellor);
-        using var emergency = await Get(browser, $"/contacts/{Guid.NewGuid()}/emergency", (Lanes.Header, "background"));
+        using var emergency = await Get(browser, $"/contacts/{Guid.NewGuid()}/emergency", (PageHost.LaneHeader, "background"));
         (await TextOf(emergency)).ShouldBe("emergency 200");
-        using var list = await Get(browser, "/inbox", (Lanes.Header, "emergency"));
+        using var list = await Get(browser, "/inbox", (PageHost.LaneHeader, "emergency"));
         (await TextOf(list)).ShouldBe("agency 200");
     }
 

@@ -16,8 +16,9 @@ public static class PasswordPages
     /// <summary>Maps the page.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost(Path, Change).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        var own = routes.MapGroup(Path).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        own.MapGet("", Show);
+        own.MapPost("", Change);
     }
 
     private static IResult Show(HttpContext context) => Page.Of<PasswordPage>(new { First = SessionEndpoints.Present(context).PasswordOnce });

@@ -23,11 +23,12 @@ public static class SecondFactorPages
     /// <summary>Maps the page.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost(Path, Replace).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost("/auth/second-factor", MakeOffer).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).WithTags("Sessions")
+        var own = routes.MapGroup("").RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn);
+        own.MapGet(Path, Show).ExcludeFromDescription();
+        own.MapPost(Path, Replace).ExcludeFromDescription();
+        own.MapPost("/auth/second-factor", MakeOffer).WithTags("Sessions")
             .WithSummary("Khóa mới cho ứng dụng xác thực; chưa có hiệu lực / a new secret for the authenticator app, not valid yet").Produces<Offer>().ProducesProblem(403);
-        routes.MapPost("/auth/second-factor/confirm", Confirm).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).WithTags("Sessions")
+        own.MapPost("/auth/second-factor/confirm", Confirm).WithTags("Sessions")
             .WithSummary("Dùng ứng dụng này từ nay / use this app from now on").Produces<Taken>().ProducesProblem(400).ProducesProblem(403);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Threading.RateLimiting;
+using Hotline111.Pages;
 
 namespace Hotline111.Gateway.Guards;
 
@@ -21,9 +22,6 @@ public static class LanesOnTheWay
 /// <remarks>What a page asks for comes in at the internal door and was let in with its page; it stands at the service's door in the lane of its page.</remarks>
 public sealed partial class Lanes : IDisposable
 {
-    /// <summary>Says to the console in which lane a page is made, and back to the gateway what it asks for the page.</summary>
-    public const string Header = "Hotline-Lane";
-
     /// <summary>Nobody waits longer in front of a lane.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
@@ -65,7 +63,7 @@ public sealed partial class Lanes : IDisposable
 
         if (Listeners.IsInternal(context))
         {
-            context.Features.Set(Lane.Find(context.Request.Headers[Header]) ?? lane);
+            context.Features.Set(Lane.Find(context.Request.Headers[PageHost.LaneHeader]) ?? lane);
             await next(context);
             return;
         }

@@ -94,7 +94,7 @@ public static class Proxying
 
             if (pages)
             {
-                outgoing.Headers.TryAddWithoutValidation(Lanes.Header, transform.HttpContext.Features.Get<Lane>()?.Name);
+                outgoing.Headers.TryAddWithoutValidation(PageHost.LaneHeader, transform.HttpContext.Features.Get<Lane>()?.Name);
             }
 
             if (pages && Cookies(transform.HttpContext.Request) is { Length: > 0 } cookies)

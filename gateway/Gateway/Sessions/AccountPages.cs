@@ -15,10 +15,11 @@ public static class AccountPages
     /// <summary>Maps the pages.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost($"{Path}/end-session", End).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost($"{Path}/sign-out-everywhere", LeaveEverywhere).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost("/sign-out", Leave).RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        var own = routes.MapGroup("").RequireAction(GatewayRules.Table, GatewayRules.OwnSessions).InLane(Lane.SignIn).ExcludeFromDescription();
+        own.MapGet(Path, Show);
+        own.MapPost($"{Path}/end-session", End);
+        own.MapPost($"{Path}/sign-out-everywhere", LeaveEverywhere);
+        own.MapPost("/sign-out", Leave);
     }
 
     private static async Task<IResult> Show(HttpContext context, SessionRegister sessions, string? ended, string? changed, CancellationToken ct)

@@ -21,11 +21,12 @@ public static class SignInPages
     /// <summary>Maps the pages, and the root, from which everybody is sent to where they begin.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", Root).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapGet(Path, Begin).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost(Path, Continue).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapPost($"{Path}/code", Enter).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
-        routes.MapGet("/language/{code}", Speak).AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        var pages = routes.MapGroup("").AllowAnonymous().InLane(Lane.SignIn).ExcludeFromDescription();
+        pages.MapGet("/", Root);
+        pages.MapGet(Path, Begin);
+        pages.MapPost(Path, Continue);
+        pages.MapPost($"{Path}/code", Enter);
+        pages.MapGet("/language/{code}", Speak);
     }
 
     private static IResult Root(HttpContext context) => TypedResults.LocalRedirect(

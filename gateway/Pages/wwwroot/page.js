@@ -22,6 +22,15 @@ document.addEventListener('htmx:after:process', event => {
 // A form of which a part was answered with errors: the summary takes the focus.
 document.addEventListener('htmx:after:swap', () => document.querySelector('.govuk-error-summary')?.focus())
 
+// A live part that could not be had just now is asked for again when the answer says so; the seconds are stretched, so that not everybody comes at once.
+document.addEventListener('htmx:response:error', event => {
+  const part = event.target
+  const { status, headers } = event.detail.ctx.response
+  if ((status !== 429 && status !== 503) || !part.matches?.('[data-changed]')) return
+  const seconds = Number(headers.get('Retry-After')) || 5
+  setTimeout(() => part.dispatchEvent(new CustomEvent('changed')), seconds * 1000 * (1 + Math.random()))
+})
+
 // Left alone for a quarter of an hour, the screen shows nothing any more. What is typed counts for the session too, at most once a minute.
 const idle = Number(body.dataset.idle) * 1000
 if (idle) {

@@ -8,6 +8,9 @@ public sealed class LogSignal
     private readonly Channel<bool> appended = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TaskCompletionSource ordered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Events get their positions in this process: it is the one among a service's instances to do what has to be done once. For a moment two may think so.</summary>
+    public bool OrdersHere { get; internal set; }
+
     /// <summary>Something was committed to mt_events.</summary>
     public void Appended() => appended.Writer.TryWrite(true);
 

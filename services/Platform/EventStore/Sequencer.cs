@@ -90,7 +90,20 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         await batch.PrepareAsync(ct);
         await LeaderSession.Lead(connection, LockKey, clock, ct);
         Log.Leading(log);
+        signal.OrdersHere = true;
+        try
+        {
+            await Order(connection, batch, low, ct);
+        }
+        finally
+        {
+            signal.OrdersHere = false;
+        }
+    }
 
+    /// <summary>Gives positions until the session or the process ends.</summary>
+    private async Task Order(NpgsqlConnection connection, NpgsqlCommand batch, NpgsqlParameter<long> low, CancellationToken ct)
+    {
         long mark = 0;
         (long Low, long Bound)? announced = null;
         var announce = true;

@@ -188,11 +188,15 @@ internal sealed partial class Relay(
         while (true)
         {
             var next = signal.NextOrdered;
+            // What was read ahead may be old: nothing is concluded from its end.
+            var fresh = ahead is null;
             var page = await (ahead ?? store.ReadLog(position, Page, ct));
             // Behind a full page more lies waiting: it is read while this one is published.
             ahead = page.Count == Page ? store.ReadLog(page[^1].Position, Page, ct) : null;
             if (page.Count == 0)
             {
+                if (!fresh)
+                    continue;
                 await LogSignal.Wait(next, idle, ct);
                 idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
                 continue;
@@ -238,7 +242,7 @@ internal sealed partial class Relay(
             }
 
             // A page that was not full was the end of the log; what has been ordered since has completed this wait already.
-            if (page.Count < Page)
+            if (fresh && page.Count < Page)
                 await LogSignal.Wait(next, idle, ct);
         }
 

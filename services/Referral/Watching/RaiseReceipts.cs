@@ -13,7 +13,7 @@ namespace Hotline111.Referral.Watching;
 /// </summary>
 /// <remarks>
 /// Each receipt is a command that may be given again. So the place in the log is kept in memory and written down now and then, a start raises the last ones once
-/// more, and two processes may be at it.
+/// more, and for a moment two processes may be at it. Otherwise the one does it that gives events their places.
 /// </remarks>
 public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, TimeProvider clock, ILogger<RaiseReceipts> log) : BackgroundService
 {
@@ -42,6 +42,14 @@ public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, Ti
             try
             {
                 var next = signal.NextOrdered;
+                if (!signal.OrdersHere)
+                {
+                    (read, pause) = (null, TimeSpan.FromSeconds(1));
+                    unpublished.Clear();
+                    await Task.Delay(Idle, clock, stoppingToken);
+                    continue;
+                }
+
                 if (await Advance(stoppingToken) == 0)
                     await LogSignal.Wait(next, Idle, stoppingToken);
                 await Task.Delay(Gathering, clock, stoppingToken);
