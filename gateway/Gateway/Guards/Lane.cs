@@ -15,8 +15,11 @@ public sealed record Lane(string Name, int Requests, int Calls)
     /// <summary>Sending an emergency, its sheet and what came of it.</summary>
     public static readonly Lane Emergency = new("emergency", 32, 3);
 
-    /// <summary>What the hotline does while somebody is on the phone: contact, draft, place, case, referring.</summary>
+    /// <summary>What the hotline does while somebody is on the phone: contact, draft, place. It needs one service only, and stands whatever the others do.</summary>
     public static readonly Lane Intake = new("intake", 32, 2);
+
+    /// <summary>Cases, and referring from them; the hotline's desk, which asks for them.</summary>
+    public static readonly Lane Cases = new("cases", 32, 2);
 
     /// <summary>Acknowledgements, every other answer, and reading one referral.</summary>
     public static readonly Lane Answers = new("answers", 32, 2);
@@ -40,7 +43,7 @@ public sealed record Lane(string Name, int Requests, int Calls)
     public static readonly Lane Free = new("free", 0, 0);
 
     /// <summary>All that have limits.</summary>
-    public static IReadOnlyList<Lane> All { get; } = [Emergency, Intake, Answers, Agency, Partners, Background, SignIn, Streams];
+    public static IReadOnlyList<Lane> All { get; } = [Emergency, Intake, Cases, Answers, Agency, Partners, Background, SignIn, Streams];
 
     /// <summary>The lane of this name; null when there is none.</summary>
     public static Lane? Find(string? name) => All.FirstOrDefault(lane => lane.Name == name);
