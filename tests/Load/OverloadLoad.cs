@@ -291,7 +291,7 @@ public static class OverloadLoad
                 asks.Add(Get("page: inbox (agency)", "/inbox", liaison));
                 asks.Add(Post("contact recorded (intake)", "/api/contacts", counsellor, contact));
                 asks.Add(Get("page: a referral's sheet (answers)", $"/referrals/{situation.Referral}", liaison));
-                asks.Add(Get("page: the hotline's desk (intake)", "/desk", counsellor));
+                asks.Add(Get("page: the hotline's desk (cases)", "/desk", counsellor));
                 asks.Add(Get("referral read (answers)", $"/api/referrals/{situation.Referral}", liaison));
                 asks.Add(Get("counts beside the navigation (background)", "/navigation", counsellor));
             }
