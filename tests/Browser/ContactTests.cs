@@ -136,7 +136,7 @@ public sealed class ContactTests(BrowserFixture browser)
         await page.ClickAsync("#switch button");
         await page.WaitForSelectorAsync("text=Đang tắt");
         await page.Keyboard.PressAsync("Shift+?");
-        await page.GoBackAsync();
+        await counsellor.Back();
         await Ready(page);
         (await page.InputValueAsync("#notes")).ShouldBe("1");
         await page.EvaluateAsync("document.activeElement.blur()");
@@ -537,7 +537,7 @@ public sealed class ContactTests(BrowserFixture browser)
         await page.FillAsync("#notes", "Cần chuyển ngay (hư cấu)");
         await page.Keyboard.PressAsync("F8");
         await page.WaitForURLAsync($"**/contacts/{id}/emergency");
-        await page.GoBackAsync();
+        await counsellor.Back();
         await Ready(page);
         (await page.InputValueAsync("#notes")).ShouldBe("Cần chuyển ngay (hư cấu)");
 

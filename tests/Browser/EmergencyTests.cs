@@ -207,7 +207,7 @@ public sealed class EmergencyTests(BrowserFixture browser)
             // A sheet that is opened now has nothing to read and can send all the same.
             await counsellor.Open($"/contacts/{Guid.CreateVersion7()}/emergency");
             await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Vẫn gửi được", new() { UseInnerText = true, IgnoreCase = true });
-            await page.GoBackAsync();
+            await counsellor.Back();
         }
         finally
         {

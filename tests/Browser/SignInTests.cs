@@ -34,7 +34,7 @@ public sealed class SignInTests(BrowserFixture browser)
         await using var visitor = await browser.VisitAs(DemoAccounts.HealthHaiPhong);
         await visitor.Page.ClickAsync("text=Đăng xuất");
         await Assertions.Expect(visitor.Page.Locator("main").First).ToContainTextAsync("Đã đăng xuất", new() { UseInnerText = true, IgnoreCase = true });
-        await visitor.Page.GoBackAsync();
+        await visitor.Back();
         await visitor.Page.WaitForURLAsync(url => url.Contains("/sign-in", StringComparison.Ordinal));
         await Assertions.Expect(visitor.Page.Locator("#rows")).ToHaveCountAsync(0);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Deque.AxeCore.Commons;
 using Hotline111.Local.Demo;
 using Microsoft.Playwright;
@@ -88,6 +89,30 @@ public sealed class Visitor : IAsyncDisposable
                 return;
             attempt.ShouldBeLessThan(4, "signing in");
             await Task.Delay(DateTimeOffset.FromUnixTimeSeconds((Totp.Step(DateTimeOffset.UtcNow) + 1) * 30) - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    /// <summary>Goes back, as with the browser's own button.</summary>
+    public async Task Back()
+    {
+        for (var began = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                await Page.GoBackAsync();
+                return;
+            }
+            catch (PlaywrightException missing) when (missing.Message.Contains("ERR_CACHE_MISS", StringComparison.Ordinal))
+            {
+                // A page that answered a form is not asked for again; the browser's own page, which says so, stands there now.
+                await Page.WaitForURLAsync("chrome-error://**");
+                return;
+            }
+            catch (PlaywrightException between) when (between.Message.Contains("Not attached to an active page", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(began) < Patience)
+            {
+                // While one page takes the place of another Chromium knows of no history.
+                await Task.Delay(TimeSpan.FromMilliseconds(50));
+            }
         }
     }
 

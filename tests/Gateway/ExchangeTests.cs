@@ -1,11 +1,8 @@
 using System.Net;
 using Hotline111.Contracts.Access;
 using Hotline111.Platform.Access;
-using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
 
 namespace Hotline111.Gateway.Tests;

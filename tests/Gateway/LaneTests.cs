@@ -9,9 +9,7 @@ using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
 
 namespace Hotline111.Gateway.Tests;

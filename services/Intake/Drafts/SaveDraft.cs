@@ -36,7 +36,6 @@ public static class SaveDraft
     {
         var page = Text(body.Content);
         var errors = new BodyErrors()
-            .When(id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
             .When(body.Revision < 0, "revision", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
             .When(page is null, "content", "Phải là một đối tượng JSON hợp lệ.", "It must be a well-formed JSON object.")
             .When(page is not null && Encoding.UTF8.GetByteCount(page) > Draft.LargestContent, "content", "Tối đa 32 kB.", "At most 32 kB.");

@@ -60,6 +60,7 @@ public static class PlatformHost
         services.AddProblemDetails(Problems.Complete);
         services.AddServiceDescription(service);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Draining - LettingGo);
+        services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<IdConstraint>("guid"));
         services.Configure<KestrelServerOptions>(Limit);
         services.Configure<KestrelServerOptions>(certificates.Apply);
         services.AddSingleton(certificates);

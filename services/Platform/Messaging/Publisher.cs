@@ -25,7 +25,7 @@ internal sealed class PublishFailedException(string kind, Exception? cause = nul
     public bool Refused => InnerException is RabbitMQ.Client.Exceptions.PublishException;
 
     /// <summary>No answer in <see cref="MessagingOptions.PublishTimeout"/>: a new bus is the remedy, and where that does not help a queue behind the exchange hangs. No new process would help either.</summary>
-    public bool Unconfirmed => InnerException is TimeoutException;
+    public bool Unconfirmed { get; init; }
 }
 
 /// <summary>
@@ -81,7 +81,7 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
         }
         catch (TimeoutException e)
         {
-            throw new PublishFailedException($"{translated.Contract.Name} unconfirmed", e);
+            throw new PublishFailedException($"{translated.Contract.Name} unconfirmed", e) { Unconfirmed = true };
         }
 #pragma warning disable CA1031 // The client throws many kinds; none of them says whether the message arrived.
         catch (Exception e)

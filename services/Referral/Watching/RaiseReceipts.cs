@@ -44,7 +44,7 @@ public sealed partial class RaiseReceipts(EventStore store, LogSignal signal, Ti
                 var next = signal.NextOrdered;
                 if (!signal.OrdersHere)
                 {
-                    (read, pause) = (null, TimeSpan.FromSeconds(1));
+                    read = null;
                     unpublished.Clear();
                     await Task.Delay(Idle, clock, stoppingToken);
                     continue;

@@ -16,6 +16,7 @@ public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<R
         { "GET /notes/019a0000-0000-7000-8000-000000000001", "", null, 404, "note-not-found" },
         { "GET /nowhere", "", null, 404, "not-found" },
         { "GET /notes/not-an-id", "", null, 404, "not-found" },
+        { "GET /notes/00000000-0000-0000-0000-000000000000", "", null, 404, "not-found" },
         { "DELETE /notes", "", null, 405, "method-not-allowed" },
         { "GET /notes?limit=many", "", null, 400, "request-malformed" },
         { "GET /notes", "", null, 400, "request-malformed" },

@@ -67,6 +67,16 @@ public sealed class The_sheet(ReferralService service)
     }
 
     [Fact]
+    public async Task Words_for_the_id_that_nothing_has_are_refused_before_they_are_sealed()
+    {
+        var id = await service.Sent();
+        await service.Give(Police, id, "acknowledge");
+        var result = new { results = new[] { new { personId = Guid.Empty, result = "rescued", text = "Hư cấu." } }, tellCaller = "ask_first" };
+        (await service.Post(Police, $"referrals/{id}/report-result", result)).ShouldBe(400).Errors.ShouldBe(["results[0].personId"]);
+        (await service.Post(Police, $"referrals/{Guid.Empty}/accept", new { unit = "Đội hư cấu" })).ShouldBe(404);
+    }
+
+    [Fact]
     public async Task What_the_supervisor_returned_can_still_be_read_by_who_corrects_it_and_by_no_desk()
     {
         var caseId = Guid.CreateVersion7();
