@@ -105,7 +105,6 @@ public sealed class Visitor : IAsyncDisposable
             catch (PlaywrightException missing) when (missing.Message.Contains("ERR_CACHE_MISS", StringComparison.Ordinal))
             {
                 // A page that answered a form is not asked for again; the browser's own page, which says so, stands there now.
-                await Page.WaitForURLAsync("chrome-error://**");
                 return;
             }
             catch (PlaywrightException between) when (between.Message.Contains("Not attached to an active page", StringComparison.Ordinal) && Stopwatch.GetElapsedTime(began) < Patience)
