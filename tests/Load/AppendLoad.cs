@@ -9,6 +9,7 @@ namespace Hotline111.Load;
 internal static class AppendLoad
 {
     private static readonly int[] Writers = [1, 8, 32];
+    private static readonly Folded<int> Nothing = new(StoreStage.Decider.Initial, 0);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     public static async Task Run(StoreStage stage, Table table, CancellationToken ct)
@@ -54,9 +55,10 @@ internal static class AppendLoad
         }
     }
 
+    // As every creation does whose id was made just now: there is nothing to read.
     private static Task<Func<TimeSpan, Task<double>>> Start(EventStore store, int clients, CancellationToken ct) =>
         Task.FromResult<Func<TimeSpan, Task<double>>>(length =>
-            Measure(store, clients, length, _ => store.Execute(StoreStage.Decider, Guid.CreateVersion7(), 3, Metadata.System(), ct), ct));
+            Measure(store, clients, length, _ => store.Execute(StoreStage.Decider, Guid.CreateVersion7(), 3, Metadata.System(), ct, known: Nothing), ct));
 
     private static async Task<Func<TimeSpan, Task<double>>> Append(EventStore store, int clients, CancellationToken ct)
     {

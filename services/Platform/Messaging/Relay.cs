@@ -119,7 +119,7 @@ internal sealed partial class Relay(
         await link.Ready(ct);
         // A position that a crash of the server takes back is only published again from; nobody has to wait for the disk here.
         await using var connection = await LeaderSession.Open(setup.Options.StoreConnection, "-c synchronous_commit=off", ct);
-        await LeaderSession.Lead(connection, LockKey, clock, ct);
+        await StandBy(connection, ct);
         Log.Leading(log);
         status.RelayLeads = true;
         var pause = FirstPause;
@@ -148,6 +148,23 @@ internal sealed partial class Relay(
 
             await Task.Delay(pause, clock, ct);
         }
+    }
+
+    /// <summary>Waits for the lead with a bus at hand: making one only then would cost the first messages seconds.</summary>
+    private async Task StandBy(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var lost = link.Lost;
+        await publisher.Start().WaitAsync(ct);
+        using var standing = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var leading = LeaderSession.Lead(connection, LockKey, clock, standing.Token);
+        if (await Task.WhenAny(leading, lost) == lost)
+        {
+            await standing.CancelAsync();
+            await leading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new PublishFailedException("broker away");
+        }
+
+        await leading;
     }
 
     /// <summary>Publishes from the written position until something goes wrong.</summary>
