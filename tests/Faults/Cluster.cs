@@ -87,25 +87,30 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="key">Of what.</param>
     /// <param name="end">Ends the instance of this name.</param>
     /// <param name="ct">Cancels.</param>
-    /// <returns>Who led, how long nobody did, and how long nothing went on; both from the end.</returns>
+    /// <returns>Who led, how long nobody did, and how long work waited that was there to be done.</returns>
     public async Task<(string Before, TimeSpan Leaderless, TimeSpan Still)> TakeOver(string service, long key, Func<string, Task> end, CancellationToken ct)
     {
         await using var connection = await Open(service, ct);
-        var position = key == SequencerLock ? "SELECT pos FROM events.hl_head" : "SELECT pos FROM events.hl_relay";
+        var (position, waits) = key == SequencerLock
+            ? ("SELECT pos FROM events.hl_head", "SELECT EXISTS (SELECT FROM events.hl_pending)")
+            : ("SELECT pos FROM events.hl_relay", "SELECT h.pos > r.pos FROM events.hl_head h, events.hl_relay r");
         string? before;
         while ((before = await Leader(connection, key, ct)) is null)
             await Task.Delay(50, ct);
         var watch = Stopwatch.StartNew();
         await end(before);
         var reached = (long)(await Ask(connection, position, ct))!;
-        (TimeSpan? leaderless, TimeSpan? still) = (null, null);
+        // Where nothing waits nothing stands still.
+        (TimeSpan? leaderless, TimeSpan? waiting, TimeSpan? still) = (null, null, null);
         while (leaderless is null || still is null)
         {
             watch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), $"nobody took {service} over from {before}");
             if (leaderless is null && await Leader(connection, key, ct) is { } now && now != before)
                 leaderless = watch.Elapsed;
+            if (waiting is null && (bool)(await Ask(connection, waits, ct))!)
+                waiting = watch.Elapsed;
             if (still is null && (long)(await Ask(connection, position, ct))! > reached)
-                still = watch.Elapsed;
+                still = watch.Elapsed - (waiting ?? watch.Elapsed);
             await Task.Delay(15, ct);
         }
 

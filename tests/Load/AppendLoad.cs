@@ -60,7 +60,8 @@ internal static class AppendLoad
         Task.FromResult<Func<TimeSpan, Task<double>>>(length =>
             Measure(store, clients, length, _ => store.Execute(StoreStage.Decider, Guid.CreateVersion7(), 3, Metadata.System(), ct, known: Nothing), ct));
 
-    private static async Task<Func<TimeSpan, Task<double>>> Append(EventStore store, int clients, CancellationToken ct)
+    /// <summary>Clients that append to streams of their own, which are made here.</summary>
+    internal static async Task<Func<TimeSpan, Task<double>>> Append(EventStore store, int clients, CancellationToken ct)
     {
         var streams = await Streams(store, clients, 100, 1, ct);
         var turns = new int[clients];
@@ -97,7 +98,7 @@ internal static class AppendLoad
     }
 
     /// <summary>Transactions a second, until the last of them has its place in the order.</summary>
-    private static async Task<double> Measure(EventStore store, int clients, TimeSpan length, Func<int, Task> act, CancellationToken ct)
+    internal static async Task<double> Measure(EventStore store, int clients, TimeSpan length, Func<int, Task> act, CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
         var done = await StoreStage.Closed(clients, length, act, ct);

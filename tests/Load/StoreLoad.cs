@@ -37,7 +37,11 @@ public static class StoreLoad
         ("relay", RelayLoad.Run),
         ("saturated", SaturationLoad.Run),
         ("snapshot", SaturationLoad.RunBesideSnapshot),
+        (OnRequest, GrowthLoad.Run),
     ];
+
+    /// <summary>No goal stands beside it, and it fills the disk for minutes: it runs when it is named.</summary>
+    private const string OnRequest = "growth";
 
     /// <summary>The names of the parts, in their order.</summary>
     public static IEnumerable<string> PartNames => Parts.Select(part => part.Name);
@@ -50,7 +54,7 @@ public static class StoreLoad
         try
         {
             await using var server = await PostgresServer.Start(Path.Combine(folder, "postgres"), ct);
-            foreach (var (name, run) in Parts.Where(part => options.Parts is null || options.Parts.Contains(part.Name)))
+            foreach (var (name, run) in Parts.Where(part => options.Parts?.Contains(part.Name) ?? part.Name != OnRequest))
             {
                 Console.Error.WriteLine(name);
                 var table = new Table();
@@ -137,18 +141,22 @@ public sealed record StoreStage(PostgresServer Server, LoadOptions Options, stri
     }
 
     /// <summary>Stores streams of 10 events each in one statement, their events mixed as many writers at once leave them.</summary>
-    public async Task Fill(ServiceDatabase database, int events, CancellationToken ct)
+    /// <param name="database">Where.</param>
+    /// <param name="events">How many more.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <param name="from">How many such events are there already.</param>
+    public async Task Fill(ServiceDatabase database, int events, CancellationToken ct, int from = 0)
     {
         await using var connection = new NpgsqlConnection(Administrator(database));
         await connection.OpenAsync(ct);
 #pragma warning disable CA2100 // Made of constants.
         await using var command = new NpgsqlCommand($$"""
             INSERT INTO events.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
-            SELECT md5(s::text)::uuid, 'load', 10, now(), now(), '*DEFAULT*', false FROM generate_series(1, {{events / 10}}) s;
+            SELECT md5(s::text)::uuid, 'load', 10, now(), now(), '*DEFAULT*', false FROM generate_series({{(from / 10) + 1}}, {{(from + events) / 10}}) s;
             INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, headers, is_archived)
             SELECT nextval('events.mt_events_sequence'), md5(s || '-' || v)::uuid, md5(s::text)::uuid, v, '{{EventText}}'::jsonb, 'load-told.v1', clock_timestamp(), '*DEFAULT*',
                    'Load.Told, Load', '{"actor": "system", "schema": 1}', false
-              FROM generate_series(1, {{events / 10}}) s, generate_series(1, 10) v ORDER BY s / 1000, v, s
+              FROM generate_series({{(from / 10) + 1}}, {{(from + events) / 10}}) s, generate_series(1, 10) v ORDER BY s / 1000, v, s
             """, connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(ct);
