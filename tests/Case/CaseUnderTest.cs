@@ -31,9 +31,9 @@ public sealed class CaseUnderTest : IAsyncLifetime
             "case",
             typeof(CaseDecider).Assembly,
             store => store.Family(CaseDecider.Instance).Inline(new CaseList()).Inline(new CaseTimeline()),
-            (builder, folder) =>
+            (builder, surroundings) =>
             {
-                var file = Path.Combine(folder, "release.pem");
+                var file = surroundings.PathOf("release.pem");
                 using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
                 File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
                 builder.Configuration["Release:SigningKeyFile"] = file;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Hotline111.Local;
+using Hotline111.Testing;
 using Npgsql;
 
 namespace Hotline111.EndToEnd.Tests;
@@ -36,7 +37,7 @@ public sealed class StartTests(PlatformFixture fixture)
     [Fact]
     public async Task A_database_server_that_is_not_there_is_said()
     {
-        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = FreePort() };
+        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = Ports.Free() };
         var (code, said) = await Run("intake", new() { ["ConnectionStrings__Store"] = nowhere.ConnectionString });
         code.ShouldBe(3, said);
         OneSentence(said);
@@ -58,19 +59,12 @@ public sealed class StartTests(PlatformFixture fixture)
         said.ShouldNotContain("   at ");
     }
 
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
-
     private async Task<(int Code, string Said)> Run(string process, Dictionary<string, string?> changed)
     {
         var start = new ProcessStartInfo("dotnet", Repository.Program(PlatformProcess.Get(process).Project)) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in fixture.Platform.Configuration(process))
             start.Environment[name] = value;
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort()}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}";
         foreach (var (name, value) in changed.Where(change => change.Value is not null))
             start.Environment[name] = value;
         using var child = Process.Start(start)!;

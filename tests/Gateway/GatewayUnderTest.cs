@@ -56,15 +56,15 @@ public class GatewayUnderTest : IAsyncLifetime
 
     public string AppConnection { get; private set; } = "";
 
-    public Uri Public { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri Public { get; } = new($"http://127.0.0.1:{Ports.Free()}");
 
-    public Uri Internal { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri Internal { get; } = new($"http://127.0.0.1:{Ports.Free()}");
 
-    public Uri ReferralAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri ReferralAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
 
-    public Uri ConsoleAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri ConsoleAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
 
-    public Uri AbsentAddress { get; } = new($"http://127.0.0.1:{FreePort()}");
+    public Uri AbsentAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
 
     public WebApplication Gateway => _gateway!;
 
@@ -288,13 +288,6 @@ public class GatewayUnderTest : IAsyncLifetime
         await Gateway.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
         GC.SuppressFinalize(this);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>RFC 6238 written a second time, so that a mistake in the product's is not repeated by its test.</summary>

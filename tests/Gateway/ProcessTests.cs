@@ -37,7 +37,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     public async Task A_missing_database_or_migration_is_one_sentence_and_exit_code_3()
     {
         var environment = Environment();
-        environment["ConnectionStrings__Store"] = $"Host=127.0.0.1;Port={FreePort()};Database=gateway;Username=gateway_app;Password=secret-word";
+        environment["ConnectionStrings__Store"] = $"Host=127.0.0.1;Port={Ports.Free()};Database=gateway;Username=gateway_app;Password=secret-word";
         var (code, _, error) = await Run(environment);
         code.ShouldBe(3, error);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
@@ -189,8 +189,8 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     {
         var environment = gateway.Arguments.Chunk(2).ToDictionary(pair => pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal), string? (pair) => pair[1]);
         environment.Remove("urls");
-        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort()}";
-        environment["Gateway__InternalUrl"] = $"http://127.0.0.1:{FreePort()}";
+        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}";
+        environment["Gateway__InternalUrl"] = $"http://127.0.0.1:{Ports.Free()}";
         return environment;
     }
 

@@ -1,19 +1,15 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text.Json;
-using Hotline111.Local;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Messaging;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 using Shouldly;
 
@@ -25,23 +21,17 @@ namespace Hotline111.Testing;
 /// </summary>
 public sealed class ServiceUnderTest : IAsyncDisposable
 {
-    private const string Issuer = "https://hotline111.local";
-
-    private readonly ECDsaSecurityKey signing = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "test" };
-    private readonly string service;
-    private readonly string folder = Directory.CreateTempSubdirectory("hotline111-service-").FullName;
-    private readonly ServiceDatabase database;
+    private readonly Surroundings surroundings;
     private WebApplication? app;
-    private WebApplication? authority;
     private HttpClient? http;
 
-    private ServiceUnderTest(string service, ServiceDatabase database, string administrator) => (this.service, this.database, Administrator) = (service, database, administrator);
+    private ServiceUnderTest(Surroundings surroundings) => this.surroundings = surroundings;
 
     /// <summary>Connection string of the superuser, for looking behind the roles.</summary>
-    public string Administrator { get; }
+    public string Administrator => surroundings.Administrator;
 
     /// <summary>Connection string of the role that owns the tables.</summary>
-    public string Owner => database.Owner;
+    public string Owner => surroundings.Database.Owner;
 
     public IServiceProvider Services => app!.Services;
 
@@ -51,33 +41,24 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     /// <param name="service">Its name: audience of its tokens, and name of its migrations.</param>
     /// <param name="migrations">The service's assembly.</param>
     /// <param name="store">Its families and read models.</param>
-    /// <param name="parts">What else it is made of; a file in the given folder may hold a key.</param>
+    /// <param name="parts">What else it is made of; may keep files where the surroundings say.</param>
     /// <param name="doors">Maps its endpoints.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task<ServiceUnderTest> Start(
-        string service, Assembly migrations, Action<EventStoreBuilder> store, Action<WebApplicationBuilder, string> parts, Action<WebApplication> doors, CancellationToken ct)
+        string service, Assembly migrations, Action<EventStoreBuilder> store, Action<WebApplicationBuilder, Surroundings> parts, Action<WebApplication> doors, CancellationToken ct)
     {
-        var (database, administrator) = await Servers.DatabaseWithAdministrator(service);
-        await Migration.Apply(database.Owner, [.. MigrationSet.Platform, new MigrationSet(service, migrations, "")], ct);
-        ServiceUnderTest started = new(service, database, administrator);
-        await started.StartAuthority(ct);
-
+        ServiceUnderTest started = new(await Surroundings.Of(service));
+        await Migration.Apply(started.Owner, [.. MigrationSet.Platform, new MigrationSet(service, migrations, "")], ct);
         var builder = PlatformHost.CreateBuilder([]);
-        var keyFile = Path.Combine(started.folder, "client.pem");
-        await File.WriteAllTextAsync(keyFile, started.signing.ECDsa.ExportPkcs8PrivateKeyPem(), ct);
+        foreach (var (name, value) in started.surroundings.Settings)
+            builder.Configuration[name.Replace("__", ":", StringComparison.Ordinal)] = value;
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration["ConnectionStrings:Store"] = database.Store;
-        builder.Configuration["ConnectionStrings:Keys"] = database.Keys;
-        builder.Configuration["Privacy:MasterKey"] = "test:" + Convert.ToBase64String(SHA256.HashData("master"u8));
-        builder.Configuration["Access:Issuer"] = Issuer;
-        builder.Configuration["Access:Authority"] = started.authority!.Urls.First();
-        builder.Configuration["Access:ClientKeyFile"] = keyFile;
         builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
         builder.AddPlatform(service);
         builder.Logging.ClearProviders();
         builder.AddAccess(service);
         builder.AddEventStore(service, store);
-        parts(builder, started.folder);
+        parts(builder, started.surroundings);
         started.app = builder.Build();
         started.app.UsePlatform();
         doors(started.app);
@@ -126,7 +107,7 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web) };
         if (role is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token.Write(signing, Issuer, service, new TokenActor($"the-{role}", role, null, [], [], "s1"), DateTimeOffset.UtcNow));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", surroundings.Token(new TokenActor($"the-{role}", role, null, [], [], "s1")));
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
         using var answer = await http!.SendAsync(request, ct);
@@ -143,29 +124,9 @@ public sealed class ServiceUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http?.Dispose();
-        foreach (var running in new[] { app, authority })
-        {
-            if (running is not null)
-                await running.DisposeAsync();
-        }
-
-        signing.ECDsa.Dispose();
-        Directory.Delete(folder, recursive: true);
-    }
-
-    /// <summary>Publishes the keys that tokens are signed with, as the gateway does.</summary>
-    private async Task StartAuthority(CancellationToken ct)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        authority = builder.Build();
-        var parameters = signing.ECDsa.ExportParameters(includePrivateParameters: false);
-        authority.MapGet("/.well-known/jwks.json", () => TypedResults.Ok(new
-        {
-            keys = new[] { new { kty = "EC", crv = "P-256", kid = "test", use = "sig", alg = "ES256", x = Base64UrlEncoder.Encode(parameters.Q.X), y = Base64UrlEncoder.Encode(parameters.Q.Y) } },
-        }));
-        await authority.StartAsync(ct);
+        if (app is not null)
+            await app.DisposeAsync();
+        await surroundings.DisposeAsync();
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Hotline111.Local;
 using Npgsql;
@@ -83,13 +82,6 @@ internal sealed class RunningProcess : IAsyncDisposable
 /// <summary>Settings of the manifests, for this machine.</summary>
 internal static class Here
 {
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>The same settings with the files of these secrets, and each host and port where <paramref name="at"/> says.</summary>
     /// <param name="settings">As a pod or container has them.</param>
     /// <param name="file">The path here of a file there.</param>

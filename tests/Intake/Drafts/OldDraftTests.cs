@@ -24,7 +24,7 @@ public sealed class OldDraftTests(RunningIntake intake) : IClassFixture<RunningI
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(intake.Settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), string? (setting) => setting.Value));
+        builder.Configuration.AddInMemoryCollection(intake.Settings.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value));
         builder.AddEventStore(store => store.Family(ContactDecider.Instance).Family(ReadLog.Instance).Inline(new ContactList()));
         builder.Services.AddSingleton<DraftTable>();
         host = builder.Build();

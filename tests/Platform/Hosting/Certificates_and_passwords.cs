@@ -6,11 +6,12 @@ using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Messaging;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
+using Hotline111.Testing;
 
 namespace Hotline111.Platform.Tests.Hosting;
 
 /// <summary>The platform shows a certificate, takes a renewed one up, and reads passwords from files of their own.</summary>
-public sealed class Certificates_and_passwords(Surroundings surroundings) : IClassFixture<Surroundings>, IDisposable
+public sealed class Certificates_and_passwords(SmallSurroundings surroundings) : IClassFixture<SmallSurroundings>, IDisposable
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
 
@@ -150,7 +151,7 @@ public sealed class Certificates_and_passwords(Surroundings surroundings) : ICla
     private Dictionary<string, string?> Https()
     {
         var settings = surroundings.Settings;
-        settings["ASPNETCORE_URLS"] = $"https://0.0.0.0:{Surroundings.FreePort()}";
+        settings["ASPNETCORE_URLS"] = $"https://0.0.0.0:{Ports.Free()}";
         return settings;
     }
 
@@ -171,7 +172,7 @@ public sealed class Certificates_and_passwords(Surroundings surroundings) : ICla
         return (int)answer.StatusCode;
     }
 
-    private static async Task Until(Func<Task<bool>> so, SmallProcess small)
+    private static async Task Until(Func<Task<bool>> so, ServiceProcess small)
     {
         for (var tries = 0; tries < 600; tries++)
         {

@@ -1,11 +1,12 @@
 using Hotline111.Platform.EventStore;
 using Npgsql;
+using Hotline111.Testing;
 
 namespace Hotline111.Platform.Tests.Hosting;
 
 public sealed class Commands_at_the_door(RunningSmall running) : IClassFixture<RunningSmall>
 {
-    private readonly SmallProcess small = running.Small;
+    private readonly ServiceProcess small = running.Small;
     private readonly string token = running.Surroundings.Token();
 
     [Fact]

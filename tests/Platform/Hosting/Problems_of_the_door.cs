@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Hotline111.SmallService;
+using Hotline111.Testing;
 
 namespace Hotline111.Platform.Tests.Hosting;
 
 public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<RunningSmall>
 {
-    private readonly SmallProcess small = running.Small;
+    private readonly ServiceProcess small = running.Small;
     private readonly string token = running.Surroundings.Token();
 
     public static TheoryData<string, string, string?, int, string> Noes() => new()
@@ -112,7 +113,7 @@ public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<R
             over.Body.GetProperty("limit").GetInt32().ShouldBe(65536);
             var chunked = new StreamContent(new MemoryStream(await Sized(65537).ReadAsByteArrayAsync(TestContext.Current.CancellationToken)));
             chunked.Headers.ContentType = new("application/json");
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(small.Address, "/notes")) { Content = chunked };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(small.Http.BaseAddress!, "/notes")) { Content = chunked };
             request.Headers.TransferEncodingChunked = true;
             request.Headers.Authorization = new("Bearer", token);
             using var unannounced = await small.Http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Hotline111.Platform.Tests.Hosting;
 
-public sealed class Starting_and_stopping(Surroundings surroundings) : IClassFixture<Surroundings>
+public sealed class Starting_and_stopping(SmallSurroundings surroundings) : IClassFixture<SmallSurroundings>
 {
     public static TheoryData<string, string?, int, string> Wrongs() => new()
     {
@@ -115,7 +115,7 @@ public sealed class Starting_and_stopping(Surroundings surroundings) : IClassFix
         var read = await Use(@new, small => small.Send(HttpMethod.Get, $"/notes/{note.Body.GetProperty("id").GetGuid()}", surroundings.Token()));
         read.Body.GetProperty("text").GetString().ShouldBe("trước khi đổi khóa");
 
-        async Task<Answer> Use(string key, Func<SmallProcess, Task<Answer>> ask)
+        async Task<Answer> Use(string key, Func<ServiceProcess, Task<Answer>> ask)
         {
             settings["Privacy__MasterKey"] = key;
             await using var small = await SmallProcess.Ready(settings);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Hotline111.Platform.Tests.Hosting;
 
-public sealed class Telemetry_going_out(Surroundings surroundings) : IClassFixture<Surroundings>
+public sealed class Telemetry_going_out(SmallSurroundings surroundings) : IClassFixture<SmallSurroundings>
 {
     [Fact]
     public async Task Traces_metrics_and_logs_arrive_and_hold_nothing_personal()

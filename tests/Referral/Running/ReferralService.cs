@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,11 +8,6 @@ using Hotline111.Contracts.Case.V1;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Privacy;
 using Hotline111.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.Tokens;
 
 namespace Hotline111.Referral.Tests.Running;
 
@@ -54,94 +45,44 @@ public sealed record Reply(int Status, JsonElement Body, string? ETag)
 /// <summary>The service as a process of its own, on its own database, without a broker: what its doors do needs no other service.</summary>
 public sealed class ReferralService : IAsyncLifetime
 {
-    private const string Issuer = "https://hotline111.local";
+    private const string Program = "Hotline111.Referral";
 
-    private readonly ECDsaSecurityKey signing = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "test" };
     private readonly ECDsa release = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly string folder = System.IO.Directory.CreateTempSubdirectory("hotline111-referral-").FullName;
-    private readonly string masterKey = "test:" + Convert.ToBase64String(SHA256.HashData("master"u8));
-    private readonly ConcurrentQueue<string> output = new();
-    private WebApplication authority = null!;
-    private Process? process;
-    private HttpClient http = null!;
+    private Surroundings? surroundings;
+    private ServiceProcess? process;
 
     /// <summary>The same database, seen from beside the process.</summary>
     public ReferralStore Beside { get; private set; } = null!;
 
     /// <summary>What the process has written.</summary>
-    public string Output => string.Join('\n', output);
+    public string Output => process!.Written;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        var (database, administrator) = await Servers.DatabaseWithAdministrator("referral");
-        await File.WriteAllTextAsync(Path.Combine(folder, "client.pem"), signing.ECDsa.ExportPkcs8PrivateKeyPem());
-        await File.WriteAllTextAsync(Path.Combine(folder, "release.pem"), release.ExportSubjectPublicKeyInfoPem());
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        authority = builder.Build();
-        var point = signing.ECDsa.ExportParameters(false).Q;
-        authority.MapGet("/.well-known/jwks.json", () => TypedResults.Ok(new
+        surroundings = await Surroundings.Of("referral");
+        await File.WriteAllTextAsync(surroundings.PathOf("release.pem"), release.ExportSubjectPublicKeyInfoPem());
+        Dictionary<string, string?> settings = new(surroundings.Settings)
         {
-            keys = new[] { new { kty = "EC", crv = "P-256", kid = "test", use = "sig", alg = "ES256", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) } },
-        }));
-        await authority.StartAsync();
-
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        Dictionary<string, string> settings = new()
-        {
-            ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
-            ["ConnectionStrings__Store"] = database.Store,
-            ["ConnectionStrings__Keys"] = database.Keys,
-            ["ConnectionStrings__Owner"] = database.Owner,
-            ["Privacy__MasterKey"] = masterKey,
-            ["Access__Issuer"] = Issuer,
-            ["Access__Authority"] = authority.Urls.First(),
-            ["Access__ClientKeyFile"] = Path.Combine(folder, "client.pem"),
-            ["Release__VerificationKeyFile"] = Path.Combine(folder, "release.pem"),
+            ["Release__VerificationKeyFile"] = surroundings.PathOf("release.pem"),
             ["Broker__Uri"] = "amqp://nobody:nothing@127.0.0.1:1/none",
         };
-        using (var migrate = Start(settings, "migrate"))
-        {
-            await migrate.WaitForExitAsync();
-            migrate.ExitCode.ShouldBe(0, Output);
-        }
-
-        process = Start(settings);
-        http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(3) };
-        Beside = await ReferralStore.Open(database, administrator, masterKey, running: false);
-        await ReferralStore.Until(async () =>
-        {
-            process.HasExited.ShouldBeFalse(Output);
-            try
-            {
-                using var ready = await http.GetAsync(new Uri("health/ready", UriKind.Relative));
-                return ready.IsSuccessStatusCode && (await Get(Person.Supervisor, "desks")).Body.GetArrayLength() == Contracts.Catalogues.AgencyDirectory.Desks.Length;
-            }
-            catch (HttpRequestException)
-            {
-                return false; // Not listening yet.
-            }
-        });
+        await ServiceProcess.Do(Program, settings, "migrate");
+        process = await ServiceProcess.Ready(Program, settings);
+        Beside = await ReferralStore.Open(surroundings.Database, surroundings.Administrator, Surroundings.MasterKey, running: false);
+        // The directory is filled at the start.
+        await ReferralStore.Until(async () => (await Get(Person.Supervisor, "desks")).Body.GetArrayLength() == Contracts.Catalogues.AgencyDirectory.Desks.Length);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Beside is not null)
             await Beside.DisposeAsync();
-        if (process is { HasExited: false })
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
-        process?.Dispose();
-        http?.Dispose();
-        await authority.DisposeAsync();
-        System.IO.Directory.Delete(folder, recursive: true);
-        signing.ECDsa.Dispose();
+        if (process is not null)
+            await process.DisposeAsync();
+        if (surroundings is not null)
+            await surroundings.DisposeAsync();
         release.Dispose();
     }
 
@@ -244,37 +185,12 @@ public sealed class ReferralService : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web) };
         var actor = new TokenActor(person.Id, person.Role, person.Agency, person.Desks, [], "session-1");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token.Write(signing, Issuer, "referral", actor, DateTimeOffset.UtcNow));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", surroundings!.Token(actor));
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
-        using var answer = await http.SendAsync(request, Ct);
+        using var answer = await process!.Http.SendAsync(request, Ct);
         var text = await answer.Content.ReadAsStringAsync(Ct);
         return new((int)answer.StatusCode, text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text), answer.Headers.ETag?.Tag);
-    }
-
-    private Process Start(Dictionary<string, string> settings, params string[] arguments)
-    {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Hotline111.Referral.dll"));
-        foreach (var argument in arguments)
-            info.ArgumentList.Add(argument);
-        foreach (var name in info.Environment.Keys.Where(name => name.StartsWith("OTEL_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToList())
-            info.Environment.Remove(name);
-        foreach (var (name, value) in settings)
-            info.Environment[name] = value;
-        var started = Process.Start(info)!;
-        started.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
-        started.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
-        started.BeginOutputReadLine();
-        started.BeginErrorReadLine();
-        return started;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
