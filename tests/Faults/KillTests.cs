@@ -23,7 +23,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(10)]
-    public Task Nothing_is_lost_and_nothing_doubled_in_a_tenth_of_1000_kills_and_100_000_commands(int part) => Kill(100, 10_000, life: 120, seed: Environment.TickCount + part);
+    public Task Nothing_is_lost_and_nothing_doubled_in_a_tenth_of_1000_kills_and_100_000_commands(int part) => Kill(100, 10_000, life: 300, seed: Environment.TickCount + part);
 
     private async Task Kill(int kills, int commands, int life, int seed)
     {
