@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Hotline111.Local;
-using Hotline111.Testing;
 using Npgsql;
 
 namespace Hotline111.EndToEnd.Tests;
@@ -37,7 +36,7 @@ public sealed class StartTests(PlatformFixture fixture)
     [Fact]
     public async Task A_database_server_that_is_not_there_is_said()
     {
-        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = Ports.Free() };
+        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = Port.Free() };
         var (code, said) = await Run("intake", new() { ["ConnectionStrings__Store"] = nowhere.ConnectionString });
         code.ShouldBe(3, said);
         OneSentence(said);
@@ -64,7 +63,7 @@ public sealed class StartTests(PlatformFixture fixture)
         var start = new ProcessStartInfo("dotnet", Repository.Program(PlatformProcess.Get(process).Project)) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in fixture.Platform.Configuration(process))
             start.Environment[name] = value;
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Port.Free()}";
         foreach (var (name, value) in changed.Where(change => change.Value is not null))
             start.Environment[name] = value;
         using var child = Process.Start(start)!;

@@ -11,6 +11,7 @@ using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
+using Hotline111.Local;
 using Hotline111.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -56,15 +57,15 @@ public class GatewayUnderTest : IAsyncLifetime
 
     public string AppConnection { get; private set; } = "";
 
-    public Uri Public { get; } = new($"http://127.0.0.1:{Ports.Free()}");
+    public Uri Public { get; } = new($"http://127.0.0.1:{Port.Free()}");
 
-    public Uri Internal { get; } = new($"http://127.0.0.1:{Ports.Free()}");
+    public Uri Internal { get; } = new($"http://127.0.0.1:{Port.Free()}");
 
-    public Uri ReferralAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
+    public Uri ReferralAddress { get; } = new($"http://127.0.0.1:{Port.Free()}");
 
-    public Uri ConsoleAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
+    public Uri ConsoleAddress { get; } = new($"http://127.0.0.1:{Port.Free()}");
 
-    public Uri AbsentAddress { get; } = new($"http://127.0.0.1:{Ports.Free()}");
+    public Uri AbsentAddress { get; } = new($"http://127.0.0.1:{Port.Free()}");
 
     public WebApplication Gateway => _gateway!;
 

@@ -6,7 +6,7 @@ using Hotline111.Gateway.Guards;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
-using Hotline111.Testing;
+using Hotline111.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -229,7 +229,7 @@ public sealed class LaneTests(GatewayWithNarrowLanes gateway) : IClassFixture<Ga
     [Fact]
     public async Task Connections_that_fill_the_public_door_take_none_from_the_internal_one()
     {
-        var (outside, inside) = (new Uri($"http://127.0.0.1:{Ports.Free()}"), new Uri($"http://127.0.0.1:{Ports.Free()}"));
+        var (outside, inside) = (new Uri($"http://127.0.0.1:{Port.Free()}"), new Uri($"http://127.0.0.1:{Port.Free()}"));
         await using var other = GatewayProgram.Build(
             [.. gateway.Arguments, "--urls", outside.AbsoluteUri, "--Gateway:InternalUrl", inside.AbsoluteUri],
             services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = 3));

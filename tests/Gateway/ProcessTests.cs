@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Accounts;
 using Hotline111.Platform.EventStore;
+using Hotline111.Local;
 using Hotline111.Testing;
 using Npgsql;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
@@ -37,7 +38,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     public async Task A_missing_database_or_migration_is_one_sentence_and_exit_code_3()
     {
         var environment = Environment();
-        environment["ConnectionStrings__Store"] = $"Host=127.0.0.1;Port={Ports.Free()};Database=gateway;Username=gateway_app;Password=secret-word";
+        environment["ConnectionStrings__Store"] = $"Host=127.0.0.1;Port={Port.Free()};Database=gateway;Username=gateway_app;Password=secret-word";
         var (code, _, error) = await Run(environment);
         code.ShouldBe(3, error);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
@@ -189,8 +190,8 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     {
         var environment = gateway.Arguments.Chunk(2).ToDictionary(pair => pair[0].TrimStart('-').Replace(":", "__", StringComparison.Ordinal), string? (pair) => pair[1]);
         environment.Remove("urls");
-        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}";
-        environment["Gateway__InternalUrl"] = $"http://127.0.0.1:{Ports.Free()}";
+        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Port.Free()}";
+        environment["Gateway__InternalUrl"] = $"http://127.0.0.1:{Port.Free()}";
         return environment;
     }
 

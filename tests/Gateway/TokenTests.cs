@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Tokens;
 using Hotline111.Platform.Access;
-using Hotline111.Testing;
+using Hotline111.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -270,7 +270,7 @@ public sealed class GatewayAwayTests(GatewayUnderTest gateway) : IClassFixture<G
             (await SessionTests.Status(away, "/referrals/echo")).ShouldBe(HttpStatusCode.OK);
         }
 
-        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
+        var address = new Uri($"http://127.0.0.1:{Port.Free()}");
         await using (await gateway.StartService("referral", address))
         {
             using var machine = gateway.Machine(Fresh(), address);
@@ -292,7 +292,7 @@ public sealed class GatewayAwayTests(GatewayUnderTest gateway) : IClassFixture<G
     {
         var asked = 0;
         using var known = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authority = new Uri($"http://127.0.0.1:{Ports.Free()}");
+        var authority = new Uri($"http://127.0.0.1:{Port.Free()}");
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls(authority.AbsoluteUri);
         await using var publisher = builder.Build();
@@ -303,7 +303,7 @@ public sealed class GatewayAwayTests(GatewayUnderTest gateway) : IClassFixture<G
             return Results.Json(new { keys = new[] { new { kty = "EC", crv = "P-256", kid = "one", x = Base64UrlEncoder.Encode(point.X!), y = Base64UrlEncoder.Encode(point.Y!) } } });
         });
         await publisher.StartAsync(TestContext.Current.CancellationToken);
-        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
+        var address = new Uri($"http://127.0.0.1:{Port.Free()}");
         await using var service = await gateway.StartService("referral", address, authority);
         var actor = new TokenActor("x", Roles.Director, null, [], [], null);
 
@@ -325,7 +325,7 @@ public sealed class GatewayAwayTests(GatewayUnderTest gateway) : IClassFixture<G
     public async Task A_service_with_a_door_without_a_rule_does_not_start()
     {
         var builder = WebApplication.CreateBuilder();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{Ports.Free()}");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{Port.Free()}");
         builder.Services.AddRuleCheck();
         await using var app = builder.Build();
         app.MapGet("/forgotten", () => "open");

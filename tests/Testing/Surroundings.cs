@@ -45,7 +45,7 @@ public sealed class Surroundings : IAsyncDisposable
     /// <summary>Settings with which the service runs, as its environment has them, at a port that is free; a test changes what it is about.</summary>
     public Dictionary<string, string?> Settings => new()
     {
-        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Ports.Free()}",
+        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Port.Free()}",
         ["ConnectionStrings__Store"] = Database.Store,
         ["ConnectionStrings__Keys"] = Database.Keys,
         ["ConnectionStrings__Owner"] = Database.Owner,

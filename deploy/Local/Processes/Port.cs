@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,16 +9,21 @@ namespace Hotline111.Local;
 /// <summary>Ports of the loopback address.</summary>
 public static class Port
 {
+    // Whom this process has given a port: until somebody listens there it looks free, and two processes at one port answer for each other.
+    private static readonly ConcurrentDictionary<int, string> Given = new();
+
     /// <summary>
-    /// A free port, chosen by chance below the range from which outgoing connections take theirs: a server that is restarted must find its
-    /// port again.
+    /// A free port that was not given to anybody else by this process, chosen by chance below the range from which outgoing connections take
+    /// theirs: a server that is restarted must find its port again.
     /// </summary>
-    public static int Free()
+    public static int Free() => Free($"{Guid.CreateVersion7()}");
+
+    private static int Free(string whom)
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
             var port = RandomNumberGenerator.GetInt32(15_000, 32_000);
-            if (IsFree(port))
+            if (IsFree(port) && Given.TryAdd(port, whom))
             {
                 return port;
             }
@@ -26,18 +32,19 @@ public static class Port
         throw new LocalException("ports", "No free port was found between 15000 and 32000.", exitCode: 4);
     }
 
-    /// <summary>The port kept under this name, if it is free now; otherwise a new one is kept.</summary>
+    /// <summary>The port kept under this name, if it is free now and nobody else's; otherwise a new one is kept.</summary>
     public static int Kept(string folder, string name)
     {
         var file = Path.Combine(folder, $"{name}.port");
         if (File.Exists(file)
             && int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var kept)
-            && IsFree(kept))
+            && IsFree(kept)
+            && Given.GetOrAdd(kept, file) == file)
         {
             return kept;
         }
 
-        var port = Free();
+        var port = Free(file);
         File.WriteAllText(file, port.ToString(CultureInfo.InvariantCulture));
         return port;
     }

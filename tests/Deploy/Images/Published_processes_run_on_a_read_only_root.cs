@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Hotline111.Deploy.Tests.Manifests;
 using Hotline111.Deploy.Tests.Running;
 using Hotline111.Local;
-using Hotline111.Testing;
 
 namespace Hotline111.Deploy.Tests.Images;
 
@@ -46,7 +45,7 @@ public sealed class Published_processes_run_on_a_read_only_root : IDisposable
             var bill = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(app, "sbom.cdx.json"), ct))!;
             ((string?)bill["metadata"]!["component"]!["name"]).ShouldBe(process.Project);
             var told = Here.Settings(
-                pod.Settings, path => pod.Files[path] is var (secret, key) ? secrets.PathOf(secret, key) : path, (host, _) => host is "0.0.0.0" or "gateway" ? (host == "gateway" ? "localhost" : "0.0.0.0", Ports.Free()) : ("127.0.0.1", 1));
+                pod.Settings, path => pod.Files[path] is var (secret, key) ? secrets.PathOf(secret, key) : path, (host, _) => host is "0.0.0.0" or "gateway" ? (host == "gateway" ? "localhost" : "0.0.0.0", Port.Free()) : ("127.0.0.1", 1));
             if (process.Database is not null)
             {
                 var (exitCode, said) = await Run(app, told, [], ct);

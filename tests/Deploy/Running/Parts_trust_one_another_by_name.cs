@@ -19,7 +19,7 @@ namespace Hotline111.Deploy.Tests.Running;
 [Collection(nameof(OnServersOfAnInstallation))]
 public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
 {
-    private readonly Dictionary<string, int> ports = new() { ["gateway"] = Ports.Free(), ["inside"] = Ports.Free(), ["intake"] = Ports.Free() };
+    private readonly Dictionary<string, int> ports = new() { ["gateway"] = Port.Free(), ["inside"] = Port.Free(), ["intake"] = Port.Free() };
 
     [Fact]
     public async Task Every_way_works_over_TLS_and_none_to_somebody_else()
@@ -50,7 +50,7 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
 
         // Certificates are for names; 127.0.0.1 is none of them.
         var other = Told("intake");
-        other["ASPNETCORE_URLS"] = $"https://0.0.0.0:{ports["intake"] = Ports.Free()}";
+        other["ASPNETCORE_URLS"] = $"https://0.0.0.0:{ports["intake"] = Port.Free()}";
         other["Broker__Uri"] = other["Broker__Uri"].Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
         other["Access__Authority"] = other["Access__Authority"].Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
         await using (var wrong = RunningProcess.Start("intake", other))

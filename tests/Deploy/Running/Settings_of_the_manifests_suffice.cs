@@ -1,6 +1,5 @@
 using Hotline111.Deploy.Tests.Manifests;
 using Hotline111.Local;
-using Hotline111.Testing;
 
 namespace Hotline111.Deploy.Tests.Running;
 
@@ -80,7 +79,7 @@ public sealed class Settings_of_the_manifests_suffice : IDisposable
             path => pod.Files[path] is var (secret, key) ? secrets.PathOf(secret, key) : path,
             // Where a process listens it needs a free port, and where it calls nobody is.
             (host, port) => host is "0.0.0.0" || (host == "gateway" && pod.Workload.Name() == "gateway")
-                ? (host == "gateway" ? "localhost" : "127.0.0.1", ports.TryGetValue((host, port), out var chosen) ? chosen : ports[(host, port)] = Ports.Free())
+                ? (host == "gateway" ? "localhost" : "127.0.0.1", ports.TryGetValue((host, port), out var chosen) ? chosen : ports[(host, port)] = Port.Free())
                 : ("127.0.0.1", 1));
     }
 }

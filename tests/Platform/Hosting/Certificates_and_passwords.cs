@@ -151,7 +151,7 @@ public sealed class Certificates_and_passwords(SmallSurroundings surroundings) :
     private Dictionary<string, string?> Https()
     {
         var settings = surroundings.Settings;
-        settings["ASPNETCORE_URLS"] = $"https://0.0.0.0:{Ports.Free()}";
+        settings["ASPNETCORE_URLS"] = $"https://0.0.0.0:{Port.Free()}";
         return settings;
     }
 
