@@ -19,7 +19,9 @@ internal static class GrowthLoad
         var database = await stage.Database("growth", ct);
         using var host = await StoreStage.Open(database, ct);
         var store = host.Services.GetRequiredService<EventStore>();
-        List<(double Bytes, double Ordering, double Append, double Old, double Log)> found = [];
+        await using var beside = new NpgsqlConnection(stage.Administrator(database));
+        await beside.OpenAsync(ct);
+        List<Figures> found = [];
         var filled = 0;
         foreach (var size in Sizes)
         {
@@ -31,13 +33,13 @@ internal static class GrowthLoad
             var (left, watch) = (added - (await store.Head(ct) - before), Stopwatch.StartNew());
             await StoreStage.Ordered(store, ct);
             var ordering = left / watch.Elapsed.TotalSeconds;
-            await Analyse(stage, database, ct);
-            var bytes = await Bytes(stage, database, ct) / (double)await store.Head(ct);
-            found.Add((bytes, ordering, await Fresh(store, stage, ct), await Old(store, stage, database, ct), await ReadLog(store, ct)));
+            await Analyse(beside, ct);
+            var bytes = await Bytes(beside, ct) / (double)await store.Head(ct);
+            found.Add(new(bytes, ordering, await Fresh(store, stage, ct), await Old(store, stage, beside, ct), await ReadLog(store, ct)));
         }
 
         await host.StopAsync(ct);
-        string[] Cells(Func<(double Bytes, double Ordering, double Append, double Old, double Log), double> figure) => [.. found.Select(each => Table.Number(figure(each)))];
+        string[] Cells(Func<Figures, double> figure) => [.. found.Select(each => Table.Number(figure(each)))];
         table.Section("one database as it grows, events of 600 bytes", [.. Sizes.Select(size => $"{size:N0} events")])
             .Row("  bytes on disk for each event, streams, order and indexes with it", Cells(each => each.Bytes))
             .Row("  ordering and chaining a backlog (events/s)", Cells(each => each.Ordering))
@@ -54,13 +56,11 @@ internal static class GrowthLoad
     }
 
     /// <summary>Each stream is used once, and they lie anywhere in the table: an id is a hash.</summary>
-    private static async Task<double> Old(EventStore store, StoreStage stage, ServiceDatabase database, CancellationToken ct)
+    private static async Task<double> Old(EventStore store, StoreStage stage, NpgsqlConnection beside, CancellationToken ct)
     {
         List<Guid> streams = [];
-        await using (var connection = new NpgsqlConnection(stage.Administrator(database)))
+        await using (var command = new NpgsqlCommand("SELECT id FROM events.mt_streams WHERE version = 10 ORDER BY id LIMIT $1", beside))
         {
-            await connection.OpenAsync(ct);
-            await using var command = new NpgsqlCommand("SELECT id FROM events.mt_streams WHERE version = 10 ORDER BY id LIMIT $1", connection);
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = OldStreams });
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
@@ -81,20 +81,18 @@ internal static class GrowthLoad
         return LogRead / watch.Elapsed.TotalSeconds;
     }
 
-    private static async Task Analyse(StoreStage stage, ServiceDatabase database, CancellationToken ct)
+    private static async Task Analyse(NpgsqlConnection beside, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(stage.Administrator(database));
-        await connection.OpenAsync(ct);
-        await using var command = new NpgsqlCommand("VACUUM ANALYZE", connection);
+        await using var command = new NpgsqlCommand("VACUUM ANALYZE", beside);
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task<long> Bytes(StoreStage stage, ServiceDatabase database, CancellationToken ct)
+    private static async Task<long> Bytes(NpgsqlConnection beside, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(stage.Administrator(database));
-        await connection.OpenAsync(ct);
         await using var command = new NpgsqlCommand(
-            "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'events' AND c.relkind = 'r'", connection);
+            "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'events' AND c.relkind = 'r'", beside);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
+
+    private sealed record Figures(double Bytes, double Ordering, double Append, double Old, double Log);
 }

@@ -9,14 +9,14 @@ namespace Hotline111.Local;
 /// <summary>Ports of the loopback address.</summary>
 public static class Port
 {
-    // Whom this process has given a port: until somebody listens there it looks free, and two processes at one port answer for each other.
+    // To which file this process has given a port ("" for none): until somebody listens there it looks free, and two processes at one port answer for each other.
     private static readonly ConcurrentDictionary<int, string> Given = new();
 
     /// <summary>
     /// A free port that was not given to anybody else by this process, chosen by chance below the range from which outgoing connections take
     /// theirs: a server that is restarted must find its port again.
     /// </summary>
-    public static int Free() => Free($"{Guid.CreateVersion7()}");
+    public static int Free() => Free("");
 
     private static int Free(string whom)
     {

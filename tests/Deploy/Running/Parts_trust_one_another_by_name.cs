@@ -6,7 +6,6 @@ using System.Text.Json;
 using Hotline111.Deploy.Tests.Compose;
 using Hotline111.Local;
 using Hotline111.Platform.Access;
-using Hotline111.Testing;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 
