@@ -87,7 +87,7 @@ internal static class AppendLoad
         var streams = Enumerable.Range(0, clients).Select(_ => new (Guid Id, long Version)[each]).ToArray();
         await Parallel.ForEachAsync(
             streams.SelectMany(own => Enumerable.Range(0, each).Select(i => (own, i))),
-            new ParallelOptions { MaxDegreeOfParallelism = 12, CancellationToken = ct },
+            new ParallelOptions { MaxDegreeOfParallelism = clients, CancellationToken = ct },
             async (place, token) =>
             {
                 var id = Guid.CreateVersion7();

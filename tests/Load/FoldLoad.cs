@@ -47,12 +47,12 @@ internal static class FoldLoad
 
     private static async Task Read(EventStore store, Guid stream, CancellationToken ct)
     {
-        await using var command = store.Source.CreateCommand("SELECT seq_id, id, version, type, data::text, timestamp, headers::text FROM events.mt_events WHERE stream_id = $1 ORDER BY version");
+        await using var command = store.Source.CreateCommand("SELECT id, version, type, data::text FROM events.mt_events WHERE stream_id = $1 ORDER BY version");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            _ = (reader.GetInt64(0), reader.GetGuid(1), reader.GetInt64(2), reader.GetString(3), reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetString(6));
+            _ = (reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3));
         }
     }
 }

@@ -89,19 +89,22 @@ public sealed class EventCatalogue
 
     /// <summary>Reads a stored event as its record, lifted to the present shape. Personal values stay sealed.</summary>
     /// <exception cref="UnknownEventException">A newer version of the service wrote it.</exception>
-    public object Read(StoredEvent stored)
-    {
-        if (!upcasters.ContainsKey(stored.Type) && byName.TryGetValue(stored.Type, out var plain) && !Privacy.PersonalJson.Contains(plain.Type))
-            return JsonSerializer.Deserialize(stored.Data, plain.Type, Json)!;
+    public object Read(StoredEvent stored) => Read(stored.Type, stored.Data, stored.EventId, stored.StreamId);
 
-        var (name, data) = (stored.Type, JsonNode.Parse(stored.Data)!.AsObject());
+    /// <inheritdoc cref="Read(StoredEvent)"/>
+    internal object Read(string type, string stored, Guid eventId, Guid streamId)
+    {
+        if (!upcasters.ContainsKey(type) && byName.TryGetValue(type, out var plain) && !Privacy.PersonalJson.Contains(plain.Type))
+            return JsonSerializer.Deserialize(stored, plain.Type, Json)!;
+
+        var (name, data) = (type, JsonNode.Parse(stored)!.AsObject());
         // Bound to where it lies before anything moves it: the associated data of a sealed value names its stored path.
-        Privacy.PersonalJson.Bind(data, stored.EventId, stored.StreamId);
+        Privacy.PersonalJson.Bind(data, eventId, streamId);
         while (upcasters.TryGetValue(name, out var upcaster))
             (name, data) = (upcaster.To, upcaster.Lift(data));
         return byName.TryGetValue(name, out var entry)
             ? data.Deserialize(entry.Type, Json)!
-            : throw new UnknownEventException(stored.Type, stored.EventId);
+            : throw new UnknownEventException(type, eventId);
     }
 
     /// <summary>Writes an event as it will be stored, personal values sealed.</summary>

@@ -42,6 +42,10 @@ public sealed class EventStore(
          WHERE e.stream_id = $1 AND e.version > $2 AND e.version <= $3 AND e.type <> 'tombstone' ORDER BY e.version
         """;
 
+    // What a state is folded from; who wrote it and when are not asked for.
+    private const string SelectFacts =
+        "SELECT id, version, type, data::text FROM events.mt_events WHERE stream_id = $1 AND type <> 'tombstone' ORDER BY version";
+
     // The row lock (or the new row) comes before nextval, so numbers rise with versions inside a stream, and a writer that draws a number has a
     // transaction id already, which the sequencer's mark relies on.
     private const string AppendEvents =
@@ -50,7 +54,7 @@ public sealed class EventStore(
                 SELECT nextval('events.mt_events_sequence'), e.id, s.id, $2 + e.ord, e.data, e.type, clock_timestamp(), '*DEFAULT*', e.clr, $7, $8, $9, false
                   FROM s, unnest($3, $4, $5, $6) WITH ORDINALITY AS e(id, type, clr, data, ord) ORDER BY e.ord
                 RETURNING 1)
-        SELECT events.hl_appended(count(*), $1) FROM i
+        SELECT CASE WHEN count(*) > 0 THEN count(*) ELSE events.hl_appended(0, $1) END FROM i
         """;
 
     private const string AppendToStream =
@@ -83,7 +87,7 @@ public sealed class EventStore(
     /// <summary>Folds a stream to its present state.</summary>
     public async Task<Folded<TState>> Load<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, Guid stream, CancellationToken ct)
         where TEvent : class =>
-        Fold(decider, await ReadStream(stream, ct));
+        Fold(decider, stream, await ReadFacts(stream, null, ct));
 
     /// <summary>Folds stored events of one stream.</summary>
     public Folded<TState> Fold<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, IReadOnlyList<StoredEvent> events)
@@ -93,6 +97,15 @@ public sealed class EventStore(
         foreach (var stored in events)
             state = decider.Evolve(state, (TEvent)catalogue.Read(stored));
         return new(state, events.Count == 0 ? 0 : events[^1].Version);
+    }
+
+    private Folded<TState> Fold<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, Guid stream, IEnumerable<Fact> facts)
+        where TEvent : class
+    {
+        var (state, version) = (decider.Initial, 0L);
+        foreach (var fact in facts)
+            (state, version) = (decider.Evolve(state, (TEvent)catalogue.Read(fact.Type, fact.Data, fact.EventId, stream)), fact.Version);
+        return new(state, version);
     }
 
     /// <summary>Loads, decides and appends, deciding again on the newer state when another writer was first and the caller named no version.</summary>
@@ -222,21 +235,21 @@ public sealed class EventStore(
         if (attempt.TakeKnown() is { } known && answer is null)
             return await Decide(attempt, known, archived, within, ct);
 
-        var stored = await ReadStream(stream, ct, within: within);
-        if (attempt.Doubtful.Count > 0 && stored.LastOrDefault(e => attempt.Doubtful.ContainsKey(e.EventId)) is { } mine)
+        var facts = await ReadFacts(stream, within, ct);
+        if (attempt.Doubtful.Count > 0 && facts.LastOrDefault(e => attempt.Doubtful.ContainsKey(e.EventId)) is { } mine)
         {
-            var then = Fold(decider, [.. stored.TakeWhile(e => e.Version <= mine.Version)]);
+            var then = Fold(decider, stream, facts.TakeWhile(e => e.Version <= mine.Version));
             return new(then.State, then.Version, attempt.Doubtful[mine.EventId]);
         }
 
         if (answer is not null)
         {
             // The same answer as the first time, also when the stream has gone on since.
-            var then = Fold(decider, [.. stored.TakeWhile(e => answer.ETag is null || e.Version <= answer.ETag)]);
+            var then = Fold(decider, stream, facts.TakeWhile(e => answer.ETag is null || e.Version <= answer.ETag));
             return new(then.State, then.Version, []) { Replayed = answer };
         }
 
-        return await Decide(attempt, Fold(decider, stored), archived, within, ct);
+        return await Decide(attempt, Fold(decider, stream, facts), archived, within, ct);
     }
 
     private async Task<Execution<TState, TEvent>> Decide<TState, TCommand, TEvent>(
@@ -438,6 +451,17 @@ public sealed class EventStore(
     private NpgsqlCommand Command(string text, StoreTransaction? within) =>
         within is null ? source.CreateCommand(text) : new NpgsqlCommand(text, within.Connection, within.Transaction);
 
+    private async Task<IReadOnlyList<Fact>> ReadFacts(Guid stream, StoreTransaction? within, CancellationToken ct)
+    {
+        await using var command = Command(SelectFacts, within);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
+        List<Fact> facts = [];
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            facts.Add(new(reader.GetGuid(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3)));
+        return facts;
+    }
+
     private static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlCommand command, CancellationToken ct)
     {
         List<StoredEvent> events = [];
@@ -478,6 +502,9 @@ public sealed class EventStore(
     };
 
     private static NpgsqlParameter Text(string? value) => new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar };
+
+    /// <summary>An event as a fold needs it.</summary>
+    private sealed record Fact(Guid EventId, long Version, string Type, string Data);
 
     /// <summary>One call of Execute, and what it sent without ever learning the outcome.</summary>
     private sealed class Attempt<TState, TCommand, TEvent>(

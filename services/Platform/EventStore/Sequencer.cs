@@ -51,6 +51,10 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 
     private const string Bound = "SELECT pg_current_xact_id()::text::bigint";
 
+    // A millisecond, and five: the server rounds up to whole ones, and finds a little more than one in 0.001.
+    private const string ShortRest = "SELECT pg_sleep(0.0009)";
+    private const string LongRest = "SELECT pg_sleep(0.0049)";
+
     private const string Oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -145,11 +149,11 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                 announce = true;
                 signal.Ordered();
                 idle = BusyPoll;
-                // A batch of one costs the server more than the append it orders: under load a short rest puts several into the next one.
-                if (taken >= 4)
-                    await Task.Delay(taken < 32 ? 1 : 5, ct);
                 if (taken == BatchSize)
                     continue;
+                // A batch of one costs the server what an append costs, and its flush makes the next append wait: a short rest puts several into the next
+                // batch. The server's clock keeps it, for a timer here would sleep to the next tick of the kernel, 4 ms and more.
+                await Scalar(connection, taken < 32 ? ShortRest : LongRest, ct);
             }
 
             // Whatever was committed since this batch began has left its signal, or leaves it soon.
