@@ -38,6 +38,10 @@ public sealed class Front : IAsyncDisposable
         parts.Add(Watch(door, new Uri(inside, "/health/ready")));
     }
 
+    /// <summary>One more instance that answers no probes: whoever takes a connection is ready.</summary>
+    /// <param name="port">Where it takes them.</param>
+    public void Add(int port) => ready[new Uri($"tcp://localhost:{port}")] = true;
+
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();

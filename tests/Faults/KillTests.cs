@@ -10,7 +10,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public Task Nothing_is_lost_and_nothing_doubled_in_60_kills_at_every_place() => Kill(60, 0, life: 8, seed: 1);
 
-    /// <summary>SAFETY's campaign, 1,000 kills over 100,000 commands, in ten parts that each have a platform of their own and are checked to the end; the figures stand in docs/measurements.md.</summary>
+    /// <summary>The campaign, 1,000 kills over 100,000 commands, in ten parts that each have a platform of their own and are checked to the end; the figures stand in docs/measurements.md.</summary>
     [Theory]
     [Trait("run", "campaign")]
     [InlineData(1)]

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Hotline111.Faults.Tests;
 
-/// <summary>Servers and processes that go away and come back while people work. The numbers are those of SAFETY's fault matrix; the other rows have tests beside the code they are about.</summary>
+/// <summary>Servers and processes that go away and come back while people work. The numbers are those of the fault matrix (docs/faults.md); the other rows have tests beside the code they are about.</summary>
 [Trait("run", "campaign")]
 public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper output) : IClassFixture<OutageTests.Stage>
 {

@@ -50,7 +50,13 @@ public sealed class Rig : IAsyncDisposable
     /// <param name="settings">Further settings of every process.</param>
     /// <param name="prepare">Is given the folder before anything lies in it.</param>
     /// <param name="enlarge">Adds to the platform before anybody comes, and says at which door they come; null for the gateway's own.</param>
-    public static async Task<Rig> Start(CancellationToken ct, IReadOnlyDictionary<string, string>? settings = null, Action<string>? prepare = null, Func<LocalPlatform, Task<Uri>>? enlarge = null)
+    /// <param name="broker">A broker that is there already; null for one of its own.</param>
+    public static async Task<Rig> Start(
+        CancellationToken ct,
+        IReadOnlyDictionary<string, string>? settings = null,
+        Action<string>? prepare = null,
+        Func<LocalPlatform, Task<Uri>>? enlarge = null,
+        IBroker? broker = null)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-faults-{Guid.CreateVersion7():n}");
         prepare?.Invoke(folder);
@@ -59,6 +65,7 @@ public sealed class Rig : IAsyncDisposable
             {
                 Throwaway = true,
                 MayInstall = true,
+                Broker = broker,
                 Settings = new Dictionary<string, string>
                 {
                     ["Gateway__Limits__AccountPerMinute"] = "1000000",
@@ -216,13 +223,23 @@ public sealed class Rig : IAsyncDisposable
             late.CancelAfter(TimeSpan.FromSeconds(10 + life));
             try
             {
-                var code = await Platform.Ended(service, late.Token);
+                var ended = Platform.Ended(service, late.Token);
+                while (!ended.IsCompleted)
+                {
+                    // Without work nobody comes to any place.
+                    if (enough())
+                        await late.CancelAsync();
+                    await Task.WhenAny(ended, Task.Delay(250, ct));
+                }
+
+                var code = await ended;
                 code.ShouldBe(DeadBySigkill, $"{service} ended by itself: {LastLog(service)}");
                 places.AddOrUpdate(place, 1, (_, before) => before + 1);
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
-                tell($"{service} did not come to {place} for the {times}. time");
+                if (!enough())
+                    tell($"{service} did not come to {place} for the {times}. time");
                 await Platform.Kill(service);
             }
 

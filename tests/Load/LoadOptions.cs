@@ -20,7 +20,8 @@ public sealed record LoadOptions(string Verb)
           --seconds N   seconds a measurement in each round (4)
           --saturated N seconds of the saturated part (180)
           --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, saturated, snapshot;
-                        growth only here: one database with up to 3,000,000 events
+                        only here: growth (one database with up to 3,000,000 events), standby (a second server that follows),
+                        cluster (three nodes of the broker)
         dotnet run -c Release --project tests/Load -- benchmarks  time and memory of what every request and event needs
         dotnet run -c Release --project tests/Load -- inbox       the pages of a desk and of the hotline with many referrals, through the gateway
           --rows N      referrals at the desk (10000)

@@ -20,11 +20,14 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
     private int runs;
     private bool made;
 
-    /// <summary>Where pgbench is: beside the server, or of the distribution; null when it is not installed.</summary>
-    public static string? Program { get; } = new[] { PostgresServer.FindPrograms() ?? "" }
+    /// <summary>Where pgbench is; null when it is not installed.</summary>
+    public static string? Program { get; } = Find("pgbench");
+
+    /// <summary>Where a program of PostgreSQL is: beside the server, or of the distribution; null when it is not installed.</summary>
+    public static string? Find(string program) => new[] { PostgresServer.FindPrograms() ?? "" }
         .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending(StringComparer.Ordinal).Select(version => Path.Combine(version, "bin")) : [])
         .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
-        .Select(folder => Path.Combine(folder, "pgbench"))
+        .Select(folder => Path.Combine(folder, program))
         .FirstOrDefault(File.Exists);
 
     /// <summary>Transactions a second that each start a stream with 3 events.</summary>

@@ -33,7 +33,7 @@ internal static class RelayLoad
     public static async Task Run(StoreStage stage, Table table, CancellationToken ct)
     {
         await using var broker = await RabbitServer.Start(Path.Combine(stage.Folder, "rabbit"), ct);
-        var relay = await Throughput(stage, broker, ct);
+        var relay = await Throughput(stage, broker, "teller", ct);
         List<double> alone = [];
         foreach (var inFlight in InFlight)
         {
@@ -55,10 +55,23 @@ internal static class RelayLoad
             .Row("  event's own time to the effect's statement", Table.Number(count), Table.Number(p50, 1), Table.Number(p99, 1), $"p50 {StoreStage.Judge(p50, 15, true, 0)}, p99 {StoreStage.Judge(p99, 60, true, 0)}");
     }
 
-    /// <summary>Messages a second, from the first to the last that is written down as published.</summary>
-    private static async Task<double> Throughput(StoreStage stage, RabbitServer broker, CancellationToken ct)
+    /// <summary>The same relay at one node, and at a cluster of three: each queue has three members then, and a confirmation two disks.</summary>
+    public static async Task RunCluster(StoreStage stage, Table table, CancellationToken ct)
     {
-        var database = await stage.Database("teller", ct);
+        await using var first = await RabbitServer.Start(Path.Combine(stage.Folder, "node1"), ct);
+        var one = await Throughput(stage, first, "teller", ct);
+        await using var second = await RabbitServer.Start(Path.Combine(stage.Folder, "node2"), ct, joining: first);
+        await using var third = await RabbitServer.Start(Path.Combine(stage.Folder, "node3"), ct, joining: first);
+        var three = await Throughput(stage, first, "teller3", ct);
+        table.Section("relay, confirmed, persistent, quorum queue, 600 bytes", "messages/s", "ratio")
+            .Row("  one node", Table.Number(one), Table.Number(1, 2))
+            .Row("  three nodes on the same processors", Table.Number(three), Table.Number(three / one, 2));
+    }
+
+    /// <summary>Messages a second, from the first to the last that is written down as published.</summary>
+    private static async Task<double> Throughput(StoreStage stage, RabbitServer broker, string name, CancellationToken ct)
+    {
+        var database = await stage.Database(name, ct);
         using (var writing = await StoreStage.Open(database, ct))
         {
             var store = writing.Services.GetRequiredService<EventStore>();
@@ -67,7 +80,7 @@ internal static class RelayLoad
             await writing.StopAsync(ct);
         }
 
-        var host = await VirtualHost(broker, "relay", ct);
+        var host = await VirtualHost(broker, name, ct);
         await using var hand = await Queue(host, Exchange, "hotline111.hearer", ct);
         using var relaying = await StoreStage.Open(database, ct, builder => Teller(builder, database, host));
         await using var published = relaying.Services.GetRequiredService<EventStore>().Source.CreateCommand("SELECT pos FROM events.hl_relay");

@@ -37,11 +37,13 @@ public static class StoreLoad
         ("relay", RelayLoad.Run),
         ("saturated", SaturationLoad.Run),
         ("snapshot", SaturationLoad.RunBesideSnapshot),
-        (OnRequest, GrowthLoad.Run),
+        ("growth", GrowthLoad.Run),
+        ("standby", StandbyLoad.Run),
+        ("cluster", RelayLoad.RunCluster),
     ];
 
-    /// <summary>No goal stands beside it, and it fills the disk for minutes: it runs when it is named.</summary>
-    private const string OnRequest = "growth";
+    /// <summary>How it grows: no goals stand beside these, and they take minutes; they run when they are named.</summary>
+    private static readonly string[] OnRequest = ["growth", "standby", "cluster"];
 
     /// <summary>The names of the parts, in their order.</summary>
     public static IEnumerable<string> PartNames => Parts.Select(part => part.Name);
@@ -54,7 +56,7 @@ public static class StoreLoad
         try
         {
             await using var server = await PostgresServer.Start(Path.Combine(folder, "postgres"), ct);
-            foreach (var (name, run) in Parts.Where(part => options.Parts?.Contains(part.Name) ?? part.Name != OnRequest))
+            foreach (var (name, run) in Parts.Where(part => options.Parts?.Contains(part.Name) ?? !OnRequest.Contains(part.Name)))
             {
                 Console.Error.WriteLine(name);
                 var table = new Table();

@@ -31,6 +31,9 @@ public sealed record LocalPlatformOptions(string Folder)
     /// <summary>Further settings for every process (<c>Gateway__Limits__AddressPerMinute</c>), which win over ours.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A broker that is there already, and is not disposed of with the platform; null for one of its own.</summary>
+    public IBroker? Broker { get; init; }
+
     /// <summary>Tells what happens; silent when null.</summary>
     public Steps? Steps { get; init; }
 }
@@ -308,7 +311,10 @@ public sealed class LocalPlatform : IAsyncDisposable
     private async Task Begin(CancellationToken ct)
     {
         ChoosePorts();
-        (postgres, rabbit) = await new Installation(options.MayInstall, steps).Find(options.Folder, ct);
+        var installation = new Installation(options.MayInstall, steps);
+        (postgres, rabbit) = options.Broker is { } there
+            ? (await installation.FindPostgres(options.Folder, ct), new FoundRabbit(there, Local: null, Owned: []))
+            : await installation.Find(options.Folder, ct);
         await steps.Do("databases", "Databases, roles, virtual host, keys", async () =>
         {
             foreach (var process in PlatformProcess.All)

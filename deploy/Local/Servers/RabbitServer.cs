@@ -18,13 +18,15 @@ public sealed class RabbitServer : IBroker
     private readonly int distributionPort;
     private readonly int mapperPort;
     private readonly IssuedCertificate? certificate;
+    private readonly RabbitServer? joined;
     private ChildProcess? mapper;
     private ChildProcess? node;
     private ErlangControl? control;
 
-    private RabbitServer(string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort, IssuedCertificate? certificate) =>
-        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.distributionPort, this.mapperPort, this.certificate) =
-        (programs, data, log, account, secrets, port, distributionPort, mapperPort, certificate);
+    private RabbitServer(
+        string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort, IssuedCertificate? certificate, RabbitServer? joined) =>
+        (this.programs, this.data, this.log, this.account, this.secrets, Port, this.distributionPort, this.mapperPort, this.certificate, this.joined) =
+        (programs, data, log, account, secrets, port, distributionPort, mapperPort, certificate, joined);
 
     /// <summary>The AMQP port; the same after every restart.</summary>
     public int Port { get; }
@@ -54,8 +56,9 @@ public sealed class RabbitServer : IBroker
     /// <param name="folder">Holds its data, log, ports and passwords.</param>
     /// <param name="ct">Cancels the start.</param>
     /// <param name="certificate">What it shows: then it speaks AMQP over TLS alone. Null for none.</param>
+    /// <param name="joining">A running node whose cluster it becomes part of, and whose port mapper and secrets it shares; null for a node alone.</param>
     /// <exception cref="LocalException">No programs, or the node does not come up; the message ends with its last words.</exception>
-    public static async Task<RabbitServer> Start(string folder, CancellationToken ct, IssuedCertificate? certificate = null)
+    public static async Task<RabbitServer> Start(string folder, CancellationToken ct, IssuedCertificate? certificate = null, RabbitServer? joining = null)
     {
         var programs = FindPrograms()
             ?? throw new LocalException("RabbitMQ", "RabbitMQ is not installed: /usr/lib/rabbitmq and the search path do not have it.", exitCode: 3);
@@ -66,11 +69,12 @@ public sealed class RabbitServer : IBroker
             Account.DataFolder(folder, account),
             Path.Combine(Path.GetFullPath(folder), "rabbitmq.log"),
             account,
-            Secrets.Open(Path.Combine(folder, "secrets.json")),
+            joining?.secrets ?? Secrets.Open(Path.Combine(folder, "secrets.json")),
             Local.Port.Kept(folder, "amqp"),
             Local.Port.Kept(folder, "distribution"),
-            Local.Port.Kept(folder, "epmd"),
-            certificate);
+            joining?.mapperPort ?? Local.Port.Kept(folder, "epmd"),
+            certificate,
+            joining);
         try
         {
             server.WriteConfiguration();
@@ -214,7 +218,7 @@ public sealed class RabbitServer : IBroker
     // Listening before any node looks for it: one that finds no port mapper would start its own, which stays for ever.
     private async Task StartMapper(CancellationToken ct)
     {
-        if (mapper is { HasExited: false })
+        if (joined is not null || mapper is { HasExited: false })
         {
             return;
         }
@@ -296,6 +300,7 @@ public sealed class RabbitServer : IBroker
             Path.Combine(data, "rabbitmq.conf"),
             $"""
             {Listener}
+            {Cluster}
             log.console = true
             log.console.level = info
             log.file = false
@@ -314,6 +319,15 @@ public sealed class RabbitServer : IBroker
 
         Account.WriteFile(Path.Combine(data, "definitions.json"), """{"rabbitmq_version":"3.10.8"}""", account);
     }
+
+    // It is asked for once, when a node has no data yet.
+    private string Cluster => joined is null
+        ? ""
+        : $"""
+          cluster_formation.peer_discovery_backend = classic_config
+          cluster_formation.classic_config.nodes.1 = {joined.NodeName}
+          cluster_formation.classic_config.nodes.2 = {NodeName}
+          """;
 
     // As in deploy/compose/rabbitmq.conf, on the loopback address.
     private string Listener => certificate is null
