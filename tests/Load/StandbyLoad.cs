@@ -84,7 +84,7 @@ internal static class StandbyLoad
             await using var connection = new NpgsqlConnection(there);
             await connection.OpenAsync(ct);
             await using NpgsqlCommand command = new(
-                "SELECT o.pos, (e.data ->> 'number')::int FROM events.hl_order o JOIN events.mt_events e USING (seq_id) WHERE o.pos > $1 ORDER BY o.pos", connection);
+                "SELECT o.pos, (e.data ->> 'number')::int FROM events.hl_order o JOIN events.mt_events e USING (seq_id) WHERE o.pos > $1 ORDER BY o.pos LIMIT 200", connection);
             var after = new NpgsqlParameter<long>();
             command.Parameters.Add(after);
             await command.PrepareAsync(ct);
