@@ -9,10 +9,11 @@ namespace Hotline111.Gateway;
 /// <param name="PublicOrigin"><c>Gateway:PublicOrigin</c>: scheme, host and port that browsers see, where something in front ends TLS; otherwise the request's own.</param>
 /// <param name="Demo"><c>Gateway:Demo</c>: accounts with published passwords may exist here.</param>
 /// <param name="DemoFile"><c>Gateway:DemoFile</c>: the file that <c>seed-demo</c> took, to list its passwords on the sign-in page of a demonstration; or null.</param>
+/// <param name="PrintFirstAdministrator"><c>Gateway:PrintFirstAdministrator</c>: the first start of all makes the administrator and prints what opens the account; false where what is printed is kept, as in a container's log.</param>
 /// <param name="Peers">Services and the console by name: base addresses from <c>Peers:*</c>.</param>
 /// <param name="Limits">What one account and one address may ask for.</param>
 public sealed record GatewayOptions(
-    string Issuer, Uri InternalUrl, string? PublicOrigin, bool Demo, string? DemoFile, IReadOnlyDictionary<string, Uri> Peers, LimitOptions Limits)
+    string Issuer, Uri InternalUrl, string? PublicOrigin, bool Demo, string? DemoFile, bool PrintFirstAdministrator, IReadOnlyDictionary<string, Uri> Peers, LimitOptions Limits)
 {
     /// <summary>The services behind the gateway, which are also the audiences a sister service can ask a token for.</summary>
     public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification"];
@@ -53,6 +54,7 @@ public sealed record GatewayOptions(
             string.IsNullOrEmpty(origin) ? null : origin,
             demo,
             demo && configuration["Gateway:DemoFile"] is { Length: > 0 } file ? file : null,
+            !bool.TryParse(configuration["Gateway:PrintFirstAdministrator"], out var prints) || prints,
             peers,
             LimitOptions.Read(configuration));
     }

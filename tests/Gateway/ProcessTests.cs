@@ -103,6 +103,25 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task Where_what_is_printed_is_kept_the_first_start_makes_nobody_and_says_which_verb_does()
+    {
+        var environment = await Fresh();
+        environment.Remove("Gateway__Demo");
+        environment["Gateway__PrintFirstAdministrator"] = "false";
+        await using (var process = await Start(environment))
+        {
+            process.Printed.ShouldContain("create-administrator");
+            process.Printed.ShouldNotContain("password: ");
+        }
+
+        await using (var source = NpgsqlDataSource.Create(environment["ConnectionStrings__Store"]!))
+            (await SignInTests.Rows(source, "select user_name from identity.account")).ShouldBeEmpty();
+        var (code, output, error) = await Run(environment, "create-administrator");
+        code.ShouldBe(0, error);
+        output.ShouldContain("password: ");
+    }
+
+    [Fact]
     public async Task Demo_accounts_are_made_once_and_only_where_they_are_allowed()
     {
         var environment = await Fresh();

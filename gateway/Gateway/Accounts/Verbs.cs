@@ -9,7 +9,7 @@ using Npgsql;
 namespace Hotline111.Gateway.Accounts;
 
 /// <summary>What the operator does at the machine itself, before anybody can sign in.</summary>
-public static class Verbs
+public static partial class Verbs
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
@@ -31,10 +31,14 @@ public static class Verbs
         }));
     }
 
-    /// <summary>The first start of a platform without any account makes its administrator; a demonstration has accounts of its own.</summary>
+    /// <summary>
+    /// The first start of a platform without any account makes its administrator; a demonstration has accounts of its own. Where what is printed would be kept
+    /// it only says what is missing.
+    /// </summary>
     public static async Task FirstStart(IServiceProvider services, TextWriter output, CancellationToken ct)
     {
-        if (services.GetRequiredService<GatewayOptions>().Demo)
+        var options = services.GetRequiredService<GatewayOptions>();
+        if (options.Demo)
         {
             return;
         }
@@ -42,9 +46,18 @@ public static class Verbs
         await OneAtATime.Do(services.GetRequiredService<NpgsqlDataSource>(), "first_account", async () =>
         {
             await using var scope = services.CreateAsyncScope();
-            if (!await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts.AnyAsync(ct))
+            if (await scope.ServiceProvider.GetRequiredService<AccountDatabase>().Accounts.AnyAsync(ct))
+            {
+                return;
+            }
+
+            if (options.PrintFirstAdministrator)
             {
                 await CreateAdministrator(services, output, ct);
+            }
+            else
+            {
+                NobodyYet(services.GetRequiredService<ILogger<GatewayOptions>>());
             }
         }, ct);
     }
@@ -152,6 +165,9 @@ public static class Verbs
                 StartupException.Configuration, $"totpSecret of the account {account.UserName} must be Base32 of at least 16 bytes.", cause);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Nobody has an account yet: the verb create-administrator makes the first one")]
+    private static partial void NobodyYet(ILogger logger);
 
     private sealed record DemoAccount(
         string UserName, string DisplayName, string Role, string? Agency, string[]? Desks, string[]? Provinces, string Password, string TotpSecret);
