@@ -119,11 +119,12 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
 
     private string Administrator(string database) => new NpgsqlConnectionStringBuilder(server.Administrator) { Database = database, Pooling = false }.ConnectionString;
 
-    private static async Task Do(string connectionString, string sql, CancellationToken ct)
+    /// <summary>Gives a server statements of this project, over a connection of its own.</summary>
+    internal static async Task Do(string connectionString, string sql, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(ct);
-#pragma warning disable CA2100 // Texts of this file and of the migrations.
+#pragma warning disable CA2100 // Texts of this project and of its migrations.
         await using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(ct);

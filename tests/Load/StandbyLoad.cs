@@ -37,8 +37,8 @@ internal static class StandbyLoad
         foreach (var (name, settings) in Ways)
         {
             foreach (var setting in settings.Split(';'))
-                await Do(stage.Server.Administrator, $"ALTER SYSTEM SET {setting}", ct);
-            await Do(stage.Server.Administrator, "SELECT pg_reload_conf()", ct);
+                await PostgresLimit.Do(stage.Server.Administrator, $"ALTER SYSTEM SET {setting}", ct);
+            await PostgresLimit.Do(stage.Server.Administrator, "SELECT pg_reload_conf()", ct);
             await append(TimeSpan.FromSeconds(2));
             var (rate, watched) = (await append(stage.Length), await Watched(store, there, stage.Length, ct));
             var (_, p50, p99, _) = watched.Durations.Summary();
@@ -46,8 +46,8 @@ internal static class StandbyLoad
         }
 
         foreach (var setting in new[] { "synchronous_standby_names", "synchronous_commit" })
-            await Do(stage.Server.Administrator, $"ALTER SYSTEM RESET {setting}", ct);
-        await Do(stage.Server.Administrator, "SELECT pg_reload_conf()", ct);
+            await PostgresLimit.Do(stage.Server.Administrator, $"ALTER SYSTEM RESET {setting}", ct);
+        await PostgresLimit.Do(stage.Server.Administrator, "SELECT pg_reload_conf()", ct);
         await host.StopAsync(ct);
     }
 
@@ -118,15 +118,5 @@ internal static class StandbyLoad
         Volatile.Write(ref over, true);
         await reading;
         return (durations, gaps);
-    }
-
-    private static async Task Do(string connectionString, string sql, CancellationToken ct)
-    {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync(ct);
-#pragma warning disable CA2100 // Constants of this file.
-        await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(ct);
     }
 }
