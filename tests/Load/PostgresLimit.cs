@@ -8,7 +8,8 @@ namespace Hotline111.Load;
 
 /// <summary>
 /// What this machine's PostgreSQL can do at best, the yardstick of every other figure: the bare inserts of an append into Marten's tables, prepared,
-/// a transaction in one pipeline, fsync on, by pgbench. No command identity, no order, no chain, no client in .NET.
+/// a transaction in one pipeline, fsync on, by pgbench. Each event arrives as text in a parameter, as from any client. No command identity, no order, no
+/// chain, no client in .NET.
 /// </summary>
 /// <param name="server">The server that is also measured otherwise.</param>
 public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposable
@@ -39,7 +40,7 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
             \startpipeline
             BEGIN;
             INSERT INTO events.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived) VALUES ({stream}, 'load', 3, now(), now(), '*DEFAULT*', false);
-            INSERT INTO events.mt_events ({Columns}) SELECT {Event(stream, "v")} FROM generate_series(1, 3) v;
+            INSERT INTO events.mt_events ({Columns}) VALUES ({Event(stream, "1")}), ({Event(stream, "2")}), ({Event(stream, "3")});
             COMMIT;
             \endpipeline
             """, ct);
@@ -85,7 +86,7 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
             var (exitCode, output) = await ChildProcess.Run(
                 new Launch(
                     "pgbench", Program ?? throw new LocalException("yardstick", "pgbench is not installed.", exitCode: 3),
-                    "-n", "-M", "prepared", "-f", file, "-D", "n=0", "-D", $"run={run}",
+                    "-n", "-M", "prepared", "-f", file, "-D", "n=0", "-D", $"run={run}", "-D", $"data={StoreStage.EventText}", "-D", """headers={"schema":1}""",
                     "-c", clients.ToString(CultureInfo.InvariantCulture), "-j", Math.Min(clients, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture),
                     "-T", ((int)length.TotalSeconds).ToString(CultureInfo.InvariantCulture),
                     "-h", "127.0.0.1", "-p", server.Port.ToString(CultureInfo.InvariantCulture), "-U", administrator.Username!, Database)
@@ -115,7 +116,7 @@ public sealed partial class PostgresLimit(PostgresServer server) : IAsyncDisposa
     }
 
     private static string Event(string stream, string version) =>
-        $"nextval('events.mt_events_sequence'), gen_random_uuid(), {stream}, {version}, '{StoreStage.EventText}', 'load-told.v1', clock_timestamp(), '*DEFAULT*', 'Load.Told, Load', NULL, NULL, '{{}}', false";
+        $"nextval('events.mt_events_sequence'), gen_random_uuid(), {stream}, {version}, :data, 'load-told.v1', clock_timestamp(), '*DEFAULT*', 'Load.Told, Load', NULL, NULL, :headers, false";
 
     private string Administrator(string database) => new NpgsqlConnectionStringBuilder(server.Administrator) { Database = database, Pooling = false }.ConnectionString;
 

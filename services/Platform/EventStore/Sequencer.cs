@@ -51,9 +51,11 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 
     private const string Bound = "SELECT pg_current_xact_id()::text::bigint";
 
-    // A millisecond, and five: the server rounds up to whole ones, and finds a little more than one in 0.001.
-    private const string ShortRest = "SELECT pg_sleep(0.0009)";
-    private const string LongRest = "SELECT pg_sleep(0.0049)";
+    // Kept by the server's clock, for a timer here would sleep to the next tick of the kernel, 4 ms and more.
+    private const string Rest = "SELECT pg_sleep($1)";
+
+    /// <summary>Over how long the pace of the log is taken, which says how long a rest is.</summary>
+    private static readonly TimeSpan PaceOver = TimeSpan.FromMilliseconds(200);
 
     private const string Oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
@@ -92,12 +94,15 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         var low = new NpgsqlParameter<long> { TypedValue = 0 };
         await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, low } };
         await batch.PrepareAsync(ct);
+        var seconds = new NpgsqlParameter<double> { TypedValue = 0 };
+        await using var rest = new NpgsqlCommand(Rest, connection) { Parameters = { seconds } };
+        await rest.PrepareAsync(ct);
         await LeaderSession.Lead(connection, LockKey, clock, ct);
         Log.Leading(log);
         signal.OrdersHere = true;
         try
         {
-            await Order(connection, batch, low, ct);
+            await Order(connection, new(batch, low, rest, seconds), ct);
         }
         finally
         {
@@ -106,8 +111,10 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     }
 
     /// <summary>Gives positions until the session or the process ends.</summary>
-    private async Task Order(NpgsqlConnection connection, NpgsqlCommand batch, NpgsqlParameter<long> low, CancellationToken ct)
+    private async Task Order(NpgsqlConnection connection, Statements statements, CancellationToken ct)
     {
+        var pace = 0.0;
+        var ordered = clock.GetTimestamp();
         long mark = 0;
         (long Low, long Bound)? announced = null;
         var announce = true;
@@ -134,9 +141,9 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             var full = clock.GetElapsedTime(scanned) >= FullScanEvery;
             if (full)
                 scanned = clock.GetTimestamp();
-            low.TypedValue = full ? 0 : mark;
+            statements.Low.TypedValue = full ? 0 : mark;
             // Tombstones count: they get no position, but they were work.
-            var ordering = batch.ExecuteScalarAsync(ct);
+            var ordering = statements.Batch.ExecuteScalarAsync(ct);
             FaultPoint.Hit(FaultPoint.DuringOrder);
             var taken = (long)(await ordering)!;
 
@@ -149,11 +156,14 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                 announce = true;
                 signal.Ordered();
                 idle = BusyPoll;
+                var passed = clock.GetElapsedTime(ordered);
+                ordered = clock.GetTimestamp();
+                pace += (taken - (pace * passed.TotalSeconds)) / (passed + PaceOver).TotalSeconds;
                 if (taken == BatchSize)
                     continue;
-                // A batch of one costs the server what an append costs, and its flush makes the next append wait: a short rest puts several into the next
-                // batch. The server's clock keeps it, for a timer here would sleep to the next tick of the kernel, 4 ms and more.
-                await Scalar(connection, taken < 32 ? ShortRest : LongRest, ct);
+                // A batch of one costs the server what an append costs, and its flush makes the next append wait: a rest puts several into the next batch.
+                statements.Seconds.TypedValue = RestAt(pace);
+                await statements.Rest.ExecuteNonQueryAsync(ct);
             }
 
             // Whatever was committed since this batch began has left its signal, or leaves it soon.
@@ -162,6 +172,16 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         }
     }
 
+    /// <summary>How long to rest, in seconds: short while somebody may be looking at each event, longer when many writers want the server for themselves.</summary>
+    /// <remarks>A little less than whole milliseconds: the server rounds up to those, and finds a little more than one in 0.001.</remarks>
+    /// <param name="pace">Events a second.</param>
+    private static double RestAt(double pace) => pace switch
+    {
+        < 1500 => 0.0009,
+        < 2500 => 0.0039,
+        _ => 0.0099,
+    };
+
     private static async Task<object?> Scalar(NpgsqlConnection connection, string text, CancellationToken ct)
     {
 #pragma warning disable CA2100 // Constants of this file.
@@ -169,6 +189,9 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(ct);
     }
+
+    /// <summary>What the leader asks of its session, prepared.</summary>
+    private sealed record Statements(NpgsqlCommand Batch, NpgsqlParameter<long> Low, NpgsqlCommand Rest, NpgsqlParameter<double> Seconds);
 
     private static partial class Log
     {
