@@ -35,7 +35,10 @@ public sealed record Launch(string Name, string Program, params IReadOnlyList<st
 public sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly string[] Inherited =
-        ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+    [
+        "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "DOTNET_TieredPGO", "DOTNET_TC_CallCountThreshold",
+    ];
 
     private static readonly BlockingCollection<Action> Starts = [];
     private readonly Process process;

@@ -3,9 +3,9 @@ namespace Hotline111.Local;
 /// <summary>Programs that the tests of pages need: found on the machine, or Debian's, installed with apt-get as the servers are.</summary>
 public static class TestPrograms
 {
-    /// <summary>A browser.</summary>
+    /// <summary>A browser: Chromium without windows of its own if it can be had, which takes a sixth less time.</summary>
     /// <inheritdoc cref="Ensure"/>
-    public static Task<string> Chromium(string folder, CancellationToken ct) => Ensure(["chromium", "chromium-browser", "google-chrome"], ["chromium"], folder, ct);
+    public static Task<string> Chromium(string folder, CancellationToken ct) => Ensure(["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"], ["chromium-headless-shell"], folder, ct);
 
     /// <summary>Node.js, with npm beside it.</summary>
     /// <inheritdoc cref="Ensure"/>
