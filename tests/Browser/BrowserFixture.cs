@@ -19,7 +19,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    // A code is good for one sign-in: sessions are used again, at the API and in the browser.
+    // A code is good for one sign-in: a session is used again, at the API as in the browser, whoever opened it.
     private readonly Dictionary<string, PlatformClient> _clients = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Cookie> _sessions = new(StringComparer.Ordinal);
 
@@ -72,8 +72,12 @@ public sealed class BrowserFixture : IAsyncLifetime
             await Platform.DisposeAsync();
     }
 
-    /// <summary>The session that a browser was last given for a person.</summary>
-    internal IDictionary<string, Cookie> Sessions => _sessions;
+    /// <summary>The session that was last opened for a person; null before the first.</summary>
+    internal Cookie? SessionOf(string userName) => _sessions.GetValueOrDefault(userName);
+
+    /// <summary>Keeps a session that was opened for a person.</summary>
+    internal void Keep(string userName, string name, string value) => _sessions[userName] =
+        new() { Name = name, Value = value, Domain = Platform.Address.Host, Path = "/", HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
 
     public DemoAccount Account(string userName) => Platform.Accounts.Single(account => account.UserName == userName);
 
@@ -100,17 +104,23 @@ public sealed class BrowserFixture : IAsyncLifetime
         return visitor;
     }
 
-    /// <summary>Somebody's program at the API; signs in once, and again when the session has been ended.</summary>
+    /// <summary>Somebody's program at the API, in a session that is open already if there is one.</summary>
     public async Task<PlatformClient> Client(string userName)
     {
-        if (_clients.TryGetValue(userName, out var client))
+        if (!_clients.TryGetValue(userName, out var client))
+            client = _clients[userName] = new PlatformClient(Platform.Address);
+        if (SessionOf(userName) is { } session)
         {
-            using var session = await client.Send(new(HttpMethod.Get, "auth/session"), TestContext.Current.CancellationToken);
-            if (session.IsSuccessStatusCode)
+            client.Cookie = $"{session.Name}={session.Value}";
+            using var answer = await client.Send(new(HttpMethod.Get, "auth/session"), TestContext.Current.CancellationToken);
+            if (answer.IsSuccessStatusCode)
                 return client;
-            client.Dispose();
         }
 
-        return _clients[userName] = await Platform.SignIn(userName, TestContext.Current.CancellationToken);
+        var account = Account(userName);
+        await client.SignIn(account.UserName, account.Password, account.TotpSecret, TestContext.Current.CancellationToken);
+        var cookie = client.Cookie!.Split('=', 2);
+        Keep(userName, cookie[0], cookie[1]);
+        return client;
     }
 }

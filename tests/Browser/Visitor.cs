@@ -57,7 +57,7 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>Is signed in, in the session that an earlier test opened if it has not ended.</summary>
     public async Task Come(string userName)
     {
-        if (_fixture.Sessions.TryGetValue(userName, out var session))
+        if (_fixture.SessionOf(userName) is { } session)
         {
             await _context.AddCookiesAsync([session]);
             await Open("/");
@@ -66,8 +66,6 @@ public sealed class Visitor : IAsyncDisposable
         }
 
         await SignIn(userName);
-        var cookie = (await _context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
-        _fixture.Sessions[userName] = new() { Name = cookie.Name, Value = cookie.Value, Domain = cookie.Domain, Path = cookie.Path, HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
     }
 
     /// <summary>Signs in through the pages, as a person does, with the code that stands there for a demonstration's account.</summary>
@@ -86,7 +84,12 @@ public sealed class Visitor : IAsyncDisposable
             await page.ClickAsync("main button[type=submit]");
             await page.ClickAsync("main button[type=submit]");
             if (!page.Url.Contains("/sign-in", StringComparison.Ordinal))
+            {
+                var cookie = (await _context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
+                _fixture.Keep(userName, cookie.Name, cookie.Value);
                 return;
+            }
+
             attempt.ShouldBeLessThan(4, "signing in");
             await Task.Delay(DateTimeOffset.FromUnixTimeSeconds((Totp.Step(DateTimeOffset.UtcNow) + 1) * 30) - DateTimeOffset.UtcNow + TimeSpan.FromMilliseconds(200));
         }

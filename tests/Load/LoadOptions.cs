@@ -4,7 +4,7 @@ using Hotline111.Local;
 namespace Hotline111.Load;
 
 /// <summary>What a run was asked for.</summary>
-/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>benchmarks</c> for single steps, <c>inbox</c> for the page of a large inbox, <c>overload</c> for far too much.</param>
+/// <param name="Verb">Empty for the whole platform, <c>store</c> for the event store alone, <c>benchmarks</c> for single steps, <c>inbox</c> for the page of a large inbox, <c>overload</c> for far too much, <c>simulate</c> for other machines.</param>
 public sealed record LoadOptions(string Verb)
 {
     private const string Usage = """
@@ -14,6 +14,7 @@ public sealed record LoadOptions(string Verb)
           --stage N     seconds at each number of clients while looking for saturation (8)
           --clients N   the most clients tried there (48); 0 leaves this part out
           --poll N      milliseconds between two looks at the inbox or the timeline (20)
+          --servers     a server of PostgreSQL for each service instead of one for all
           --keep        keeps the folder with data and logs
         dotnet run -c Release --project tests/Load -- store       the event store against the same PostgreSQL's own limit
           --rounds N    rounds, of which the median counts (5)
@@ -29,6 +30,7 @@ public sealed record LoadOptions(string Verb)
         dotnet run -c Release --project tests/Load -- overload    a hundred times what the platform can do, and emergencies meanwhile
           --times N     how many times (100)
           --seconds N   how long (60)
+        dotnet run -c Release --project tests/Load -- simulate    what other machines would carry, by what a journey takes of each part
         """;
 
     public double Rate { get; private init; } = 20;
@@ -58,6 +60,9 @@ public sealed record LoadOptions(string Verb)
 
     public bool Keep { get; private init; }
 
+    /// <summary>Each service has a database server of its own.</summary>
+    public bool ServerEach { get; private init; }
+
     /// <summary>Reads the command line.</summary>
     /// <exception cref="LocalException">It says nothing that is known.</exception>
     public static LoadOptions Read(string[] args)
@@ -67,8 +72,9 @@ public sealed record LoadOptions(string Verb)
         {
             options = args[i] switch
             {
-                "store" or "benchmarks" or "inbox" or "overload" => options with { Verb = args[i] },
+                "store" or "benchmarks" or "inbox" or "overload" or "simulate" => options with { Verb = args[i] },
                 "--keep" => options with { Keep = true },
+                "--servers" => options with { ServerEach = true },
                 "--rate" => options with { Rate = Number(0.1) },
                 "--seconds" => options with { Length = TimeSpan.FromSeconds(Number(1)) },
                 "--stage" => options with { Stage = TimeSpan.FromSeconds(Number(1)) },

@@ -31,13 +31,36 @@ public static class PlatformLoad
         People.Announce(folder);
         // Progress goes to the error output: the table alone is the result.
         var steps = new Steps(Console.Error);
-        await using var platform = await LocalPlatform.Start(new LocalPlatformOptions(folder) { Throwaway = !options.Keep, Settings = Settings, Steps = steps }, ct);
+        await using var servers = new Servers($"{folder}-servers");
+        await using var platform = await LocalPlatform.Start(
+            new LocalPlatformOptions(folder) { Throwaway = !options.Keep, Settings = Settings, Steps = steps, Database = options.ServerEach ? servers.Create : null }, ct);
         using var people = await steps.Do("sign-in", "Sign-in", () => People.SignIn(platform, ct));
-        var load = new Load(platform, new Journey(people, options.Poll), steps, options);
+        var load = new Load(platform, new Journey(people, options.Poll), servers, steps, options);
         return await load.Run(people, ct);
     }
 
-    private sealed class Load(LocalPlatform platform, Journey journey, Steps steps, LoadOptions options)
+    /// <summary>A server of PostgreSQL for each database that is asked for, on a folder that goes with them.</summary>
+    private sealed class Servers(string folder) : IAsyncDisposable
+    {
+        public Dictionary<string, PostgresServer> Started { get; } = new(StringComparer.Ordinal);
+
+        public async Task<ServiceDatabase> Create(string name, CancellationToken ct)
+        {
+            Directory.CreateDirectory(folder);
+            var server = Started[name] = await PostgresServer.Start(Path.Combine(folder, name), ct);
+            return await server.Databases.Create(name, ct);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var server in Started.Values)
+                await server.DisposeAsync();
+            if (Directory.Exists(folder))
+                Account.RemoveFolder(folder);
+        }
+    }
+
+    private sealed class Load(LocalPlatform platform, Journey journey, Servers servers, Steps steps, LoadOptions options)
     {
         private static readonly TimeSpan LimitLength = TimeSpan.FromSeconds(4);
 
@@ -109,9 +132,9 @@ public static class PlatformLoad
             for (var clients = 1; clients <= options.MostClients && since < 2; clients = clients < 4 ? clients * 2 : clients * 3 / 2 / 2 * 2)
             {
                 var findings = new Findings();
-                before = await Before.Take(platform, ct);
+                before = await Take(ct);
                 var took = await steps.Do("saturation", $"Saturation: {clients} clients", () => Closed(clients, options.Stage, findings, ct));
-                var after = await Before.Take(platform, ct);
+                var after = await Take(ct);
                 var rate = findings.Completed / took.TotalSeconds;
                 var (_, p50, p99, _) = findings.Of(Journey.Whole).Summary();
                 var ours = after.Cpu.Where(each => each.Key != Rest).Sum(each => each.Value - before.Cpu[each.Key]);
@@ -120,7 +143,7 @@ public static class PlatformLoad
                 errors += findings.ErrorCount;
                 since = rate > best * 1.03 ? 0 : since + 1;
                 if (rate > best)
-                    (best, bestWork) = (rate, ((after.Events - before.Events) / took.TotalSeconds, (after.Commits - before.Commits) / took.TotalSeconds));
+                    (best, bestWork) = (rate, ((after.Events - before.Events) / took.TotalSeconds, (after.AllCommits - before.AllCommits) / took.TotalSeconds));
             }
 
             table.Row("  journeys a second at saturation", Table.Number(best, 1));
@@ -134,11 +157,11 @@ public static class PlatformLoad
             var length = options.Length ?? TimeSpan.FromSeconds(60);
             await Settled(ct);
             var findings = new Findings();
-            var before = await Before.Take(platform, ct);
+            var before = await Take(ct);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var peaks = Peaks(watching.Token);
             var took = await steps.Do("rate", $"{options.Rate:0.##} journeys/s for {length.TotalSeconds:0} s", () => Open(length, findings, ct));
-            var after = await Before.Take(platform, ct);
+            var after = await Take(ct);
             await watching.CancelAsync();
             var left = await Settled(ct);
 
@@ -152,14 +175,15 @@ public static class PlatformLoad
             foreach (var name in findings.Durations.Keys.Except([Journey.SendToInbox, Journey.SentAtToInbox, Journey.AcknowledgeToCase, Journey.Whole]).Order(StringComparer.Ordinal))
                 Duration($"  request: {name}", "");
             var journeys = Math.Max(1, findings.Completed);
-            table.Row("  events stored, commits in PostgreSQL: a journey", Table.Number((after.Events - before.Events) / (double)journeys, 1), Table.Number((after.Commits - before.Commits) / (double)journeys, 1));
+            table.Row("  events stored, commits in PostgreSQL: a journey", Table.Number((after.Events - before.Events) / (double)journeys, 1), Table.Number((after.AllCommits - before.AllCommits) / (double)journeys, 1));
             table.Row("  left over: pending, held, parked, unroutable", $"{left}");
             table.Row("  log entries of the whole run: warnings, errors", LogEntries("Warning"), LogEntries("Error", "Critical"));
 
-            table.Section("process, during the open loop", "CPU s", "% of a core", "peak MB");
+            table.Section("process, during the open loop", "CPU s", "% of a core", "peak MB", "CPU ms a journey", "commits a journey");
             var memory = await peaks;
             foreach (var (name, cpu) in after.Cpu)
-                table.Row($"  {name}", Table.Number(cpu - before.Cpu[name], 1), Table.Number(100 * (cpu - before.Cpu[name]) / took.TotalSeconds), memory.TryGetValue(name, out var peak) ? Table.Number(peak / 1e6) : "");
+                table.Row($"  {name}", Table.Number(cpu - before.Cpu[name], 1), Table.Number(100 * (cpu - before.Cpu[name]) / took.TotalSeconds), memory.TryGetValue(name, out var peak) ? Table.Number(peak / 1e6) : "",
+                    Table.Number(1000 * (cpu - before.Cpu[name]) / journeys, 1), after.Commits.TryGetValue(name, out var commits) ? Table.Number((commits - before.Commits[name]) / (double)journeys, 1) : "");
             table.Row($"  {Environment.ProcessorCount} cores", Table.Number(Environment.ProcessorCount * took.TotalSeconds, 1));
             return findings.ErrorCount + left;
 
@@ -231,12 +255,18 @@ public static class PlatformLoad
             }
         }
 
+        /// <summary>Everything that works for the platform, the databases' own servers too.</summary>
+        private IEnumerable<(string Name, int Id, bool Tree)> Measured() =>
+            Processes(platform).Concat(servers.Started.Select(server => ($"PostgreSQL of {server.Key}", server.Value.ProcessId, true)));
+
+        private Task<Before> Take(CancellationToken ct) => Before.Take(platform, Measured(), ct);
+
         private async Task<Dictionary<string, long>> Peaks(CancellationToken until)
         {
             var peaks = new Dictionary<string, long>();
             while (!until.IsCancellationRequested)
             {
-                foreach (var (name, id, tree) in Processes(platform))
+                foreach (var (name, id, tree) in Measured())
                     peaks[name] = Math.Max(peaks.GetValueOrDefault(name), ProcessUsage.Memory(id, tree));
                 await Task.Delay(TimeSpan.FromSeconds(2), until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -279,15 +309,19 @@ public static class PlatformLoad
     }
 
     /// <summary>What counters stood at.</summary>
-    private sealed record Before(IReadOnlyDictionary<string, double> Cpu, long Events, long Commits)
+    private sealed record Before(IReadOnlyDictionary<string, double> Cpu, long Events, IReadOnlyDictionary<string, long> Commits)
     {
-        public static async Task<Before> Take(LocalPlatform platform, CancellationToken ct)
+        public long AllCommits => Commits.Values.Sum();
+
+        public static async Task<Before> Take(LocalPlatform platform, IEnumerable<(string Name, int Id, bool Tree)> processes, CancellationToken ct)
         {
             var events = 0L;
             foreach (var process in PlatformProcess.All.Where(each => each.IsService))
                 events += await Scalar(platform.Database(process.Name).Store, "SELECT pos FROM events.hl_head", ct);
-            var commits = await Scalar(platform.Postgres.Administrator, "SELECT sum(xact_commit) FROM pg_stat_database", ct);
-            var cpu = Processes(platform).ToDictionary(each => each.Name, each => ProcessUsage.CpuSeconds(each.Id, each.Tree));
+            Dictionary<string, long> commits = [];
+            foreach (var process in PlatformProcess.All.Where(each => each.Database is not null))
+                commits[process.Name] = await Scalar(platform.Database(process.Name).Store, "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", ct);
+            var cpu = processes.ToDictionary(each => each.Name, each => ProcessUsage.CpuSeconds(each.Id, each.Tree));
             cpu[Rest] = ProcessUsage.MachineCpuSeconds() - cpu.Values.Sum();
             return new(cpu, events, commits);
         }

@@ -14,6 +14,7 @@ try
         "store" => StoreLoad.Run(options, ending.Token),
         "benchmarks" => Task.FromResult(Benchmarks.Run()),
         "inbox" => InboxLoad.Run(options, ending.Token),
+        "simulate" => Task.FromResult(Simulation.Run(ending.Token)),
         "overload" => OverloadLoad.Run(options, ending.Token),
         _ => PlatformLoad.Run(options, ending.Token),
     });

@@ -39,9 +39,9 @@ public sealed class PlatformClient : IDisposable
     /// <summary>The answer of the sign-in: <c>account</c>, <c>role</c>.</summary>
     public JsonElement Session { get; private set; }
 
-    /// <summary>The session's cookie, <c>NAME=VALUE</c>; null before the sign-in.</summary>
+    /// <summary>The session's cookie, <c>NAME=VALUE</c>; null before the sign-in. Set to go on in a session that somebody else opened.</summary>
     /// <remarks>Kept by hand: it is for secure origins only, and localhost counts as one for browsers but not for .NET's own container.</remarks>
-    public string? Cookie { get; private set; }
+    public string? Cookie { get; set; }
 
     /// <summary>A signed-in client.</summary>
     public static async Task<PlatformClient> SignIn(Uri address, DemoAccount account, CancellationToken ct, HttpMessageHandler? handler = null)

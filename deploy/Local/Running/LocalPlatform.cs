@@ -34,6 +34,9 @@ public sealed record LocalPlatformOptions(string Folder)
     /// <summary>A broker that is there already, and is not disposed of with the platform; null for one of its own.</summary>
     public IBroker? Broker { get; init; }
 
+    /// <summary>Makes a process's database, by name, on a server that is there already; null for a server of the platform's own.</summary>
+    public Func<string, CancellationToken, Task<ServiceDatabase>>? Database { get; init; }
+
     /// <summary>Tells what happens; silent when null.</summary>
     public Steps? Steps { get; init; }
 }
@@ -321,7 +324,7 @@ public sealed class LocalPlatform : IAsyncDisposable
             {
                 if (process.Database is { } name)
                 {
-                    databases[process.Name] = await postgres.Databases.Create(name, ct);
+                    databases[process.Name] = await (options.Database is { } elsewhere ? elsewhere(name, ct) : postgres.Databases.Create(name, ct));
                 }
             }
 

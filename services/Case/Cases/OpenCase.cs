@@ -34,8 +34,8 @@ public static class OpenCase
     private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
         var errors = Check(new(body.Place, body.SafeContact, body.CallerContact, body.Narrative))
-            .When(body.ContactId == Guid.Empty, "contactId", "Cần có thông tin này.", "This is required.")
-            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.");
+            .Id("contactId", body.ContactId)
+            .Id("id", body.Id);
         if (errors.Problem is { } invalid)
             return invalid;
 

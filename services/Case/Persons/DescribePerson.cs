@@ -113,7 +113,7 @@ public static class DescribePerson
     }
 
     private static BodyErrors Check(Body body, DateTimeOffset now) => new BodyErrors()
-        .When(body.PersonId == Guid.Empty, "personId", "Cần có thông tin này.", "This is required.")
+        .Id("personId", body.PersonId)
         .Code("gender", body.Gender, ValueLists.Get("gender").Contains)
         .When(body.BirthYear is { } year && (year < 1900 || year > now.Year), "birthYear", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
         .When(body.Age is < 0 or > 120, "age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")

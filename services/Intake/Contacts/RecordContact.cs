@@ -92,8 +92,8 @@ public static class RecordContact
         .When(body.Caller?.Age is < 0 or > 120, "caller.age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
         .Place("place", body.Place)
         .Language("language", body.Language)
-        .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
-        .When(body.DraftId == Guid.Empty, "draftId", "Cần có thông tin này.", "This is required.")
+        .Id("id", body.Id)
+        .Id("draftId", body.DraftId)
         .Text("caller.name", body.Caller?.Name, 200)
         .Text("caller.phone", body.Caller?.Phone, 40)
         .Text("summary", body.Summary, 8000);

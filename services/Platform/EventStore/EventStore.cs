@@ -91,21 +91,20 @@ public sealed class EventStore(
 
     /// <summary>Folds stored events of one stream.</summary>
     public Folded<TState> Fold<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, IReadOnlyList<StoredEvent> events)
-        where TEvent : class
-    {
-        var state = decider.Initial;
-        foreach (var stored in events)
-            state = decider.Evolve(state, (TEvent)catalogue.Read(stored));
-        return new(state, events.Count == 0 ? 0 : events[^1].Version);
-    }
+        where TEvent : class =>
+        Fold(decider, events.Select(stored => (catalogue.Read(stored), stored.Version)));
 
     private Folded<TState> Fold<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, Guid stream, IEnumerable<Fact> facts)
+        where TEvent : class =>
+        Fold(decider, facts.Select(fact => (catalogue.Read(fact.Type, fact.Data, fact.EventId, stream), fact.Version)));
+
+    private static Folded<TState> Fold<TState, TCommand, TEvent>(Decider<TState, TCommand, TEvent> decider, IEnumerable<(object Event, long Version)> events)
         where TEvent : class
     {
-        var (state, version) = (decider.Initial, 0L);
-        foreach (var fact in facts)
-            (state, version) = (decider.Evolve(state, (TEvent)catalogue.Read(fact.Type, fact.Data, fact.EventId, stream)), fact.Version);
-        return new(state, version);
+        var (state, last) = (decider.Initial, 0L);
+        foreach (var (@event, version) in events)
+            (state, last) = (decider.Evolve(state, (TEvent)@event), version);
+        return new(state, last);
     }
 
     /// <summary>Loads, decides and appends, deciding again on the newer state when another writer was first and the caller named no version.</summary>

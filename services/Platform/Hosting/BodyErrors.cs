@@ -15,6 +15,9 @@ public sealed class BodyErrors
     /// <summary>A field must be there.</summary>
     public BodyErrors Required(string field, object? value) => When(value is null or "", field, "Cần có thông tin này.", "This is required.");
 
+    /// <summary>An id must not be the empty one, which names nothing; null passes where the field may be left out.</summary>
+    public BodyErrors Id(string field, Guid? value) => When(value == Guid.Empty, field, "Cần có thông tin này.", "This is required.");
+
     /// <summary>A code must stand in its list; null passes where the field may be left out.</summary>
     /// <param name="known">Whether the list has the code.</param>
     public BodyErrors Code(string field, string? value, Func<string, bool> known) =>

@@ -46,7 +46,7 @@ public static class Converse
     private static async Task<IResult> Write([AsParameters] ReferralDoor door, Body body)
     {
         var errors = new BodyErrors()
-            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
+            .Id("id", body.Id)
             .Required("text", body.Text?.Trim())
             .Text("text", body.Text, LongestMessage);
         if (errors.Problem is { } invalid)

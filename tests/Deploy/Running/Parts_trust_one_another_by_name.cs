@@ -16,7 +16,7 @@ namespace Hotline111.Deploy.Tests.Running;
 /// as the other side shows a certificate for another name, or one from somebody else.
 /// </summary>
 [Collection(nameof(OnServersOfAnInstallation))]
-public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
+public sealed class Parts_trust_one_another_by_name(InstallationServers servers)
 {
     private readonly Dictionary<string, int> ports = new() { ["gateway"] = Port.Free(), ["inside"] = Port.Free(), ["intake"] = Port.Free() };
 
@@ -24,7 +24,7 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
     public async Task Every_way_works_over_TLS_and_none_to_somebody_else()
     {
         var ct = TestContext.Current.CancellationToken;
-        ports["rabbitmq"] = (await surroundings.Broker()).Port;
+        ports["rabbitmq"] = (await servers.Broker()).Port;
         await Task.WhenAll(new[] { "gateway", "intake" }.Select(async name =>
         {
             var (exitCode, said) = await RunningProcess.Run(name, Told($"{name}-migrate"), "migrate");
@@ -79,7 +79,7 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
 
         async Task Open(string connection)
         {
-            await using var opened = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { Port = surroundings.Postgres.Port, Password = surroundings.Secrets.Read("postgres-intake-app", "password"), Pooling = false }.ConnectionString);
+            await using var opened = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { Port = servers.Postgres.Port, Password = servers.Secrets.Read("postgres-intake-app", "password"), Pooling = false }.ConnectionString);
             await opened.OpenAsync(ct);
         }
     }
@@ -137,7 +137,7 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
         return answer.StatusCode;
     }
 
-    private string Certificate(string secret) => X509Certificate2.CreateFromPem(surroundings.Secrets.Read(secret, "tls.crt")).Thumbprint;
+    private string Certificate(string secret) => X509Certificate2.CreateFromPem(servers.Secrets.Read(secret, "tls.crt")).Thumbprint;
 
     private async Task<string> Shown(int port, CancellationToken ct)
     {
@@ -163,7 +163,7 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
     private X509ChainPolicy Trusted() => new()
     {
         TrustMode = X509ChainTrustMode.CustomRootTrust,
-        CustomTrustStore = { X509Certificate2.CreateFromPem(surroundings.Secrets.Read("ca", "tls.crt")) },
+        CustomTrustStore = { X509Certificate2.CreateFromPem(servers.Secrets.Read("ca", "tls.crt")) },
         RevocationMode = X509RevocationMode.NoCheck,
     };
 
@@ -174,11 +174,11 @@ public sealed class Parts_trust_one_another_by_name(Surroundings surroundings)
         var self = container.Replace("-migrate", "", StringComparison.Ordinal);
         var told = Here.Settings(
             ComposeFile.Settings(service),
-            path => surroundings.Secrets.PathOf(mounted[Path.GetDirectoryName(path)!], Path.GetFileName(path)),
+            path => servers.Secrets.PathOf(mounted[Path.GetDirectoryName(path)!], Path.GetFileName(path)),
             (host, port) => (host, port) switch
             {
                 ("0.0.0.0", _) => ("0.0.0.0", ports[self]),
-                ("postgres" or "gateway-postgres", _) => ("localhost", surroundings.Postgres.Port),
+                ("postgres" or "gateway-postgres", _) => ("localhost", servers.Postgres.Port),
                 ("rabbitmq", _) => ("localhost", ports["rabbitmq"]),
                 ("gateway", 8444) => ("localhost", ports["inside"]),
                 ("intake", _) => ("localhost", ports["intake"]),

@@ -14,23 +14,23 @@ namespace Hotline111.Deploy.Tests.Running;
 /// before it. What the platform's log was then it is again: every position, the same chain, nothing pending; and it goes on from there.
 /// </summary>
 [Collection(nameof(OnServersOfAnInstallation))]
-public sealed class Restoring_to_a_moment(Surroundings surroundings)
+public sealed class Restoring_to_a_moment(InstallationServers servers)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_new_server_has_the_log_of_the_moment_before_the_disaster()
     {
-        var server = surroundings.Postgres;
-        await using var databases = new ServiceDatabases(server.Administrator, Secrets.Open(Path.Combine(surroundings.OpenFolder("drill"), "secrets.json")));
-        var database = await databases.Create(Surroundings.Drill, Ct);
+        var server = servers.Postgres;
+        await using var databases = new ServiceDatabases(server.Administrator, Secrets.Open(Path.Combine(servers.OpenFolder("drill"), "secrets.json")));
+        var database = await databases.Create(InstallationServers.Drill, Ct);
         var entrance = new NpgsqlConnectionStringBuilder(server.Administrator) { Database = database.Name, Pooling = false }.ConnectionString;
         await Migration.Apply(database.Owner, MigrationSet.Platform, Ct);
         using (var store = await Store(database))
         {
             await Write(store, 120);
-            var copy = surroundings.OpenFolder("copy");
-            await Surroundings.Run("pg_basebackup", Password(entrance), Ct, "-h", "localhost", "-p", $"{server.Port}", "-U", "postgres", "-D", copy, "-X", "none", "--checkpoint=fast");
+            var copy = servers.OpenFolder("copy");
+            await InstallationServers.Run("pg_basebackup", Password(entrance), Ct, "-h", "localhost", "-p", $"{server.Port}", "-U", "postgres", "-D", copy, "-X", "none", "--checkpoint=fast");
 
             // After the copy: only the archive has it.
             await Write(store, 80);
@@ -87,18 +87,18 @@ public sealed class Restoring_to_a_moment(Surroundings surroundings)
 
     private async Task<PostgresServer> Restore(string copy, DateTime moment)
     {
-        var folder = surroundings.OpenFolder("restored");
+        var folder = servers.OpenFolder("restored");
         // The new server: the copy as its data, the same superuser, and whence the changes come and up to when.
         File.Copy(Path.Combine(Path.GetDirectoryName(folder)!, "postgres", "secrets.json"), Path.Combine(folder, "secrets.json"));
         var data = Account.DataFolder(folder, Account.ForServer("postgres"));
         Directory.Move(copy, data);
-        var extras = surroundings.PostgresExtras();
+        var extras = servers.PostgresExtras();
         return await PostgresServer.Start(folder, Ct, extras with
         {
             Settings = extras.Settings + $"""
 
                 archive_command = 'false'
-                restore_command = 'cp {surroundings.Archive}/%f %p'
+                restore_command = 'cp {servers.Archive}/%f %p'
                 recovery_target_time = '{moment:yyyy-MM-dd HH:mm:ss.ffffff}+00'
                 recovery_target_action = 'promote'
                 """,

@@ -22,8 +22,8 @@ public static class DraftReferral
     private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
     {
         var errors = new BodyErrors()
-            .When(body.CaseId == Guid.Empty, "caseId", "Cần có thông tin này.", "This is required.")
-            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
+            .Id("caseId", body.CaseId)
+            .Id("id", body.Id)
             .Required("deskId", body.DeskId)
             .Required("purpose", body.Purpose)
             .Required("urgency", body.Urgency)

@@ -122,9 +122,9 @@ public static class SendEmergency
     private static BodyErrors Check(Body body, List<string> desks)
     {
         var errors = new BodyErrors()
-            .When(body.Id == Guid.Empty, "id", "Cần có thông tin này.", "This is required.")
-            .When(body.CaseId == Guid.Empty, "caseId", "Cần có thông tin này.", "This is required.")
-            .When(body.ContactId == Guid.Empty, "contactId", "Cần có thông tin này.", "This is required.")
+            .Id("id", body.Id)
+            .Id("caseId", body.CaseId)
+            .Id("contactId", body.ContactId)
             .When(desks.Count is 0 or > MostDesks || desks.Any(string.IsNullOrEmpty), "desks", "Cần từ 1 đến 10 đầu mối.", "1 to 10 desks are needed.")
             .Required("purpose", body.Purpose).Code("purpose", body.Purpose, ValueLists.Get("referral-purpose").Contains)
             .Required("need", body.Need?.Trim()).Text("need", body.Need, 2000)
@@ -144,7 +144,7 @@ public static class SendEmergency
         {
             var (person, at) = (body.Persons![i], string.Create(CultureInfo.InvariantCulture, $"persons[{i}]"));
             errors = errors
-                .When(person?.Id == Guid.Empty, $"{at}.id", "Cần có thông tin này.", "This is required.")
+                .Id($"{at}.id", person?.Id)
                 .Text($"{at}.name", person?.Name, 200).Text($"{at}.phone", person?.Phone, 40).Text($"{at}.address", person?.Address, 500).Text($"{at}.location", person?.Location, 1000)
                 .Text($"{at}.note", person?.Note, 4000)
                 .Code($"{at}.gender", person?.Gender, ValueLists.Get("gender").Contains)

@@ -70,7 +70,7 @@ public static class ReportResult
         {
             var line = results[i];
             errors = errors
-                .When(line?.PersonId == Guid.Empty, $"results[{i}].personId", "Cần có thông tin này.", "This is required.")
+                .Id($"results[{i}].personId", line?.PersonId)
                 .Required($"results[{i}].result", line?.Result)
                 .Code($"results[{i}].result", line?.Result, code => ValueLists.Get("referral-result").Contains(code) || ValueLists.Get("no-result").Contains(code))
                 .When(line?.Evidence?.All(ValueLists.Get("evidence-source").Contains) == false, $"results[{i}].evidence", "Mã này không có trong danh mục.", "The list has no such code.")

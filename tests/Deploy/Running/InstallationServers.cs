@@ -7,13 +7,13 @@ namespace Hotline111.Deploy.Tests.Running;
 
 /// <summary>Tests that share them.</summary>
 [CollectionDefinition(nameof(OnServersOfAnInstallation))]
-public sealed class OnServersOfAnInstallation : ICollectionFixture<Surroundings>;
+public sealed class OnServersOfAnInstallation : ICollectionFixture<InstallationServers>;
 
 /// <summary>
 /// PostgreSQL and RabbitMQ of our own as an installation has them: over TLS alone, with certificates, roles and rights made as an installation's are, and
 /// PostgreSQL with an archive of its changes.
 /// </summary>
-public sealed class Surroundings : IAsyncLifetime
+public sealed class InstallationServers : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("hotline111-deploy-").FullName;
 
