@@ -68,19 +68,21 @@ public sealed class Checker(LocalPlatform platform, Ledger ledger)
         return waiting;
     }
 
-    /// <summary>Streams whose last published event a listening service has not had its turn with.</summary>
+    /// <summary>Streams whose last published event a listening service has not had its turn with; of the kinds of streams that it hears of at all.</summary>
     private async Task<List<(string Source, string Consumer, int Lost)>> Unheard(CancellationToken ct)
     {
         List<(string, string, int)> found = [];
         foreach (var source in Services)
         {
             var published = await Pairs(source, "SELECT stream, last_published FROM events.hl_relay_stream", ct);
+            var kinds = (await Texts(source, "SELECT r.stream, s.type FROM events.hl_relay_stream r JOIN events.mt_streams s ON s.id = r.stream", ct)).ToDictionary(each => each.Item1, each => each.Item2);
             foreach (var consumer in Services.Where(each => each != source))
             {
                 var heard = await Pairs(consumer, $"SELECT stream, last FROM events.hl_mark WHERE source = '{source}'", ct);
                 if (heard.Count == 0)
                     continue; // It does not listen to this one: asserted below, where each effect is counted.
-                var lost = heard.Count(mark => published.TryGetValue(mark.Key, out var last) && mark.Value != last);
+                var heardOf = heard.Keys.Where(kinds.ContainsKey).Select(stream => kinds[stream]).ToHashSet();
+                var lost = published.Count(stream => heardOf.Contains(kinds[stream.Key]) && heard.GetValueOrDefault(stream.Key) != stream.Value);
                 if (lost > 0)
                     found.Add((source, consumer, lost));
             }
