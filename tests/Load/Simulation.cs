@@ -147,7 +147,7 @@ internal static class Simulation
     /// <param name="Busiest">Which share of the time it was at work.</param>
     private sealed record Outcome(double P50, double P99, string Where, double Busiest);
 
-    /// <summary>Cores, or a disk: whoever comes takes one as soon as one is free, in the order of coming.</summary>
+    /// <summary>Cores: whoever comes takes one as soon as one is free, in the order of coming.</summary>
     private sealed class Station(Course course, string name, int cores)
     {
         private readonly Queue<(double Work, Action Then)> waiting = [];
