@@ -7,8 +7,9 @@ namespace Hotline111.Platform.EventStore;
 
 /// <summary>Gives committed events their dense position and links them into the hash chain. One leader at a time by advisory lock; a second one waits.</summary>
 /// <remarks>
-/// An event is taken only when its commit is visible, so a late commit is simply still pending next time and no cursor can pass it.
-/// The advisory lock saves work; the row lock on hl_head alone keeps two sequencers apart.
+/// An event is taken only when its commit is visible. A number that was drawn and is not visible yet stays open (<see cref="OpenNumbers"/>) and is looked
+/// for with every batch, so a late commit is simply found later and no cursor can pass it. The advisory lock saves work; the lock on hl_head's row, and that it
+/// stands where this sequencer left it, keep two sequencers apart.
 /// </remarks>
 public sealed partial class Sequencer(SequencerSource connections, LogSignal signal, TimeProvider clock, ILogger<Sequencer> log) : BackgroundService
 {
@@ -18,16 +19,21 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     private const int BatchSize = 1000;
     private static readonly TimeSpan BusyPoll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MarkEvery = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan FullScanEvery = TimeSpan.FromSeconds(5);
 
-    // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join.
+    /// <summary>Who inserts an event whose number is this far behind the sequence, or farther, leaves a note: the mark need not wait for it.</summary>
+    private const long NoteBeyond = 1001;
+
+    // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join. Numbers in $2 and $3 are before and after each open range.
     private const string Batch =
         """
-        WITH m AS MATERIALIZED (SELECT late, least($2, late - 1) AS low FROM (SELECT min(seq_id) AS late FROM events.hl_late) x),
-         h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND EXISTS (SELECT FROM events.hl_pending WHERE seq_id > (SELECT low FROM m)) LIMIT 1 FOR UPDATE),
-         d AS (DELETE FROM events.hl_pending
-                WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM events.hl_pending WHERE seq_id > (SELECT low FROM m) AND EXISTS (SELECT FROM h) ORDER BY seq_id LIMIT $1)) RETURNING seq_id),
-         t AS (DELETE FROM events.hl_late WHERE (SELECT late FROM m) IS NOT NULL AND seq_id = ANY(ARRAY(SELECT seq_id FROM d))),
+        WITH w AS MATERIALIZED (
+              SELECT r.seq_id FROM unnest($2, $3) AS gap(after, before),
+                     LATERAL (SELECT seq_id FROM events.mt_events WHERE seq_id > gap.after AND seq_id < gap.before ORDER BY seq_id LIMIT $1) r
+               UNION SELECT seq_id FROM events.hl_late
+               ORDER BY 1 LIMIT $1),
+         h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND pos = $4 AND EXISTS (SELECT FROM w) FOR UPDATE),
+         d AS (SELECT seq_id FROM w WHERE EXISTS (SELECT FROM h)),
+         t AS (DELETE FROM events.hl_late WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM d WHERE EXISTS (SELECT FROM events.hl_late)))),
          n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY e.seq_id) AS pos, e.seq_id, e.id, e.stream_id, e.version, e.timestamp,
                       convert_to(e.type, 'UTF8') AS tt, convert_to(e.data::text, 'UTF8') AS dt, convert_to(e.headers::text, 'UTF8') AS ht,
                       convert_to(e.correlation_id, 'UTF8') AS ct, convert_to(e.causation_id, 'UTF8') AS at
@@ -38,17 +44,23 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
          c AS (SELECT pos, seq_id, leaf, events.hl_chain((SELECT chain FROM h), leaf) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING) AS chain FROM l),
          i AS (INSERT INTO events.hl_order (pos, seq_id, leaf, chain) SELECT pos, seq_id, leaf, chain FROM c ORDER BY pos),
          u AS (UPDATE events.hl_head u SET pos = x.pos, chain = x.chain FROM (SELECT pos, chain FROM c ORDER BY pos DESC LIMIT 1) x WHERE u.one)
-        SELECT count(*) FROM d
+        SELECT ARRAY(SELECT seq_id FROM w ORDER BY seq_id) AS found, (SELECT pos FROM h) AS pos, (SELECT count(*) FROM c) AS ordered
         """;
 
-    // Three statements with three moments. After the announcement is committed a transaction id is drawn: whoever drew a number up to the announced
-    // one has either a smaller transaction id, or sees the announcement and leaves a note. (A snapshot's xmax is no such bound: it is the newest
-    // finished id, and older ones still run beyond it.)
-    private const string Announce =
+    // Where the log stands, and what is open above the mark: the gaps between what was ordered.
+    private const string Standing =
         """
-        UPDATE events.hl_low SET low = greatest(low, (SELECT CASE WHEN s.is_called THEN s.last_value ELSE 0 END FROM events.mt_events_sequence s)) WHERE one RETURNING low
+        WITH o AS MATERIALIZED (SELECT o.seq_id, lag(o.seq_id, 1, m.low) OVER (ORDER BY o.seq_id) AS after FROM events.hl_low m, events.hl_order o WHERE o.seq_id > m.low)
+        SELECT (SELECT pos FROM events.hl_head), coalesce((SELECT max(seq_id) FROM o), (SELECT low FROM events.hl_low)),
+               ARRAY(SELECT after FROM o WHERE seq_id - after > 1 ORDER BY seq_id), ARRAY(SELECT seq_id FROM o WHERE seq_id - after > 1 ORDER BY seq_id)
         """;
 
+    // How the mark rises: the sequence is read, and after that a transaction id is drawn. Whoever inserts a number well below what was read either did so
+    // before it was read, and then has a smaller transaction id; or does so later, sees how far the sequence is, and leaves a note. Once all smaller ids have
+    // ended and a batch has looked after that, what is still open down there stays empty. (A snapshot's xmax is no such bound: it is the newest finished id,
+    // and older ones still run beyond it.)
+    private const string Drawn = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events.mt_events_sequence";
+    private const string Mark = "UPDATE events.hl_low SET low = $1 WHERE one AND low < $1";
     private const string Bound = "SELECT pg_current_xact_id()::text::bigint";
 
     // Kept by the server's clock, for a timer here would sleep to the next tick of the kernel, 4 ms and more.
@@ -91,8 +103,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     {
         await using var connection = await connections.Open(ct);
         // Prepared before there is anything to do: who takes over has to be quick.
-        var low = new NpgsqlParameter<long> { TypedValue = 0 };
-        await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, low } };
+        var (after, before, position) = (new NpgsqlParameter<long[]> { TypedValue = [] }, new NpgsqlParameter<long[]> { TypedValue = [] }, new NpgsqlParameter<long> { TypedValue = 0 });
+        await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, after, before, position } };
         await batch.PrepareAsync(ct);
         var seconds = new NpgsqlParameter<double> { TypedValue = 0 };
         await using var rest = new NpgsqlCommand(Rest, connection) { Parameters = { seconds } };
@@ -102,7 +114,7 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         signal.OrdersHere = true;
         try
         {
-            await Order(connection, new(batch, low, rest, seconds), ct);
+            await Order(connection, new(batch, after, before, position, rest, seconds), ct);
         }
         finally
         {
@@ -113,13 +125,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     /// <summary>Gives positions until the session or the process ends.</summary>
     private async Task Order(NpgsqlConnection connection, Statements statements, CancellationToken ct)
     {
+        var (open, position) = await Stands(connection, ct);
         var pace = 0.0;
         var ordered = clock.GetTimestamp();
-        long mark = 0;
-        (long Low, long Bound)? announced = null;
-        var announce = true;
+        (long Low, long Bound)? drawn = null;
+        var worked = true;
         var looked = clock.GetTimestamp();
-        var scanned = clock.GetTimestamp();
         var idle = BusyPoll;
         while (true)
         {
@@ -127,39 +138,49 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             if (clock.GetElapsedTime(looked) >= MarkEvery)
             {
                 looked = clock.GetTimestamp();
-                if (announced is { } a && (long)(await Scalar(connection, Oldest, ct))! >= a.Bound)
-                    (candidate, announced) = (a.Low, null);
+                if (drawn is { } d && (long)(await Scalar(connection, Oldest, ct))! >= d.Bound)
+                    (candidate, drawn) = (d.Low, null);
                 // An idle log needs no higher mark, and so costs no transaction ids.
-                if (announced is null && announce)
+                if (drawn is null && worked)
                 {
-                    announced = ((long)(await Scalar(connection, Announce, ct))!, (long)(await Scalar(connection, Bound, ct))!);
-                    announce = false;
+                    drawn = ((long)(await Scalar(connection, Drawn, ct))! - NoteBeyond, (long)(await Scalar(connection, Bound, ct))!);
+                    worked = false;
                 }
             }
 
-            // A scan from 0 now and then is the net under the mark.
-            var full = clock.GetElapsedTime(scanned) >= FullScanEvery;
-            if (full)
-                scanned = clock.GetTimestamp();
-            statements.Low.TypedValue = full ? 0 : mark;
-            // Tombstones count: they get no position, but they were work.
-            var ordering = statements.Batch.ExecuteScalarAsync(ct);
+            (statements.After.TypedValue, statements.Before.TypedValue, statements.Position.TypedValue) = (open.After, open.Before, position);
+            var ordering = Run(statements.Batch, ct);
             FaultPoint.Hit(FaultPoint.DuringOrder);
-            var taken = (long)(await ordering)!;
+            var (found, stood, placed) = await ordering;
+            if (found.Length > 0 && stood is null)
+            {
+                // Somebody else gave positions meanwhile, and nothing was done here.
+                Log.Overtaken(log);
+                (open, position) = await Stands(connection, ct);
+                continue;
+            }
 
-            // Everything up to the candidate is finished, and what was committed was visible to this batch, which took all of it unless it was full.
-            if (candidate is { } reached && taken < BatchSize)
-                mark = Math.Max(mark, reached);
-            if (taken > 0)
+            // Tombstones count: they get no position, but they were work.
+            open.Take(found);
+            position += placed;
+            // Everything up to the candidate had ended, and what was committed was visible to this batch, which took all of it unless it was full.
+            if (candidate is { } low && low > 0 && found.Length < BatchSize)
+            {
+                open.Close(low);
+                await using var mark = new NpgsqlCommand(Mark, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = low } } };
+                await mark.ExecuteNonQueryAsync(ct);
+            }
+
+            if (found.Length > 0)
             {
                 FaultPoint.Hit(FaultPoint.AfterOrder);
-                announce = true;
+                worked = true;
                 signal.Ordered();
                 idle = BusyPoll;
                 var passed = clock.GetElapsedTime(ordered);
                 ordered = clock.GetTimestamp();
-                pace += (taken - (pace * passed.TotalSeconds)) / (passed + PaceOver).TotalSeconds;
-                if (taken == BatchSize)
+                pace += (found.Length - (pace * passed.TotalSeconds)) / (passed + PaceOver).TotalSeconds;
+                if (found.Length == BatchSize)
                     continue;
                 // A batch of one costs the server what an append costs, and its flush makes the next append wait: a rest puts several into the next batch.
                 statements.Seconds.TypedValue = RestAt(pace);
@@ -170,6 +191,24 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             await signal.WaitAppended(idle, ct);
             idle = TimeSpan.FromMilliseconds(Math.Min(250, idle.TotalMilliseconds * 1.5));
         }
+    }
+
+    /// <summary>Reads what was ordered above the mark, for a leader that begins.</summary>
+    private static async Task<(OpenNumbers Open, long Position)> Stands(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(Standing, connection);
+        await using var row = await command.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (new(row.GetFieldValue<long[]>(2).Zip(row.GetFieldValue<long[]>(3)), row.GetInt64(1)), row.GetInt64(0));
+    }
+
+    /// <summary>Gives the next events their positions.</summary>
+    /// <returns>The numbers under which events, tombstones among them, were found; where the log stood, null when that was not where it was expected and nothing was done; how many got a position.</returns>
+    private static async Task<(long[] Found, long? Stood, long Placed)> Run(NpgsqlCommand batch, CancellationToken ct)
+    {
+        await using var row = await batch.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetFieldValue<long[]>(0), row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2));
     }
 
     /// <summary>How long to rest, in seconds: short while somebody may be looking at each event, longer when many writers want the server for themselves.</summary>
@@ -191,7 +230,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     }
 
     /// <summary>What the leader asks of its session, prepared.</summary>
-    private sealed record Statements(NpgsqlCommand Batch, NpgsqlParameter<long> Low, NpgsqlCommand Rest, NpgsqlParameter<double> Seconds);
+    private sealed record Statements(
+        NpgsqlCommand Batch, NpgsqlParameter<long[]> After, NpgsqlParameter<long[]> Before, NpgsqlParameter<long> Position, NpgsqlCommand Rest, NpgsqlParameter<double> Seconds);
 
     private static partial class Log
     {
@@ -200,6 +240,9 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Sequencing interrupted by {Kind}; trying again")]
         public static partial void Interrupted(ILogger logger, string kind);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Sequencing was overtaken by another; looking where the log stands")]
+        public static partial void Overtaken(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM an event was about to get a second position")]
         public static partial void OrderViolated(ILogger logger, Exception e);

@@ -52,6 +52,26 @@ public sealed class Appending
     }
 
     [Fact]
+    public async Task An_append_has_up_to_a_thousand_events_and_their_numbers_rise_with_their_versions()
+    {
+        await using var store = await TestStore.Create();
+        var shelf = Guid.CreateVersion7();
+        (await Append(0, 9)).ShouldBe(9);
+        (await Append(9, 8)).ShouldBe(17);
+        (await Append(17, 1000)).ShouldBe(1017);
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(Append(1017, 1001));
+        await Should.ThrowAsync<StreamConflictException>(Append(17, 9));
+        var log = await store.ShouldHold(new Dictionary<Guid, long> { [shelf] = 1017 });
+        log.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 1017).Select(version => (long)version));
+        log.Select(e => e.SeqId).ShouldBeInOrder();
+
+        Task<long> Append(long version, int events) => store.Store.Append(
+            ShelfDecider.Instance, shelf, version,
+            [.. Enumerable.Range(0, events).Select(i => version + i == 0 ? (ShelfEvent)new ShelfEvent.PutUp(9999, "joiner") : new ShelfEvent.Placed(Guid.CreateVersion7(), 1))],
+            Metadata.System(), Cancel);
+    }
+
+    [Fact]
     public async Task Of_200_appends_that_expect_the_same_version_exactly_one_succeeds()
     {
         await using var store = await TestStore.Create(running: false);

@@ -25,7 +25,7 @@ internal static class Ledger
             stored.Version.ShouldBe(version + 1, "order within the stream");
             versions[stored.StreamId] = stored.Version;
             if (stored.Metadata.CausationId is { } cause)
-                books.ShouldContain(cause, $"the cause of position {stored.Position} comes first");
+                books.Contains(cause).ShouldBeTrue($"the cause of position {stored.Position} comes first");
             if (stored.Type == "shelf-book-placed.v1")
                 books.Add(store.Store.Record<ShelfEvent>(stored).Event.ShouldBeOfType<ShelfEvent.Placed>().Book.ToString());
         }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Hotline111.Platform.EventStore;
 using Hotline111.Testing;
 using Npgsql;
@@ -110,7 +112,7 @@ public sealed class Ordering
     }
 
     [Fact]
-    public async Task The_low_water_mark_rises_beside_an_open_snapshot_so_that_dead_rows_are_not_walked_again()
+    public async Task The_mark_rises_beside_an_open_snapshot_so_that_old_gaps_are_not_looked_at_for_ever()
     {
         await using var store = await TestStore.Create();
         await using var report = await Begin(store.Administrator, "SELECT count(*) FROM events.mt_events");
@@ -136,19 +138,98 @@ public sealed class Ordering
         await busy.Write(TimeSpan.FromSeconds(3), writers: 4);
         (await store.Scalar<long>("SELECT low FROM events.hl_low")).ShouldBeGreaterThan(drawn, "the mark has passed the number");
         var keepBusy = busy.Write(TimeSpan.FromSeconds(1), writers: 4);
-        await TestStore.Run(store.Database.Store,
-            $$"""
-            BEGIN;
-            INSERT INTO events.mt_streams (id, type, version, tenant_id, timestamp, created, is_archived) VALUES ('{{shelf}}', 'shelf', 1, '*DEFAULT*', now(), now(), false);
-            INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
-            VALUES ({{drawn}}, gen_random_uuid(), '{{shelf}}', 1, '{"room": 5, "by": "marten"}', 'shelf-put-up.v1', now(), '*DEFAULT*', 'x', false);
-            COMMIT;
-            """);
+        await TestStore.Run(store.Database.Store, Foreign(shelf, drawn));
         await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
         await keepBusy;
         var log = await store.ShouldHold(busy.Acknowledged);
         log.Where(e => e.StreamId == shelf).Select(e => e.Version).ShouldBe([1, 2]);
         (await store.Scalar<long>("SELECT count(*) FROM events.hl_late")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(1000, 0)]
+    [InlineData(1001, 1)]
+    public async Task An_event_a_thousand_numbers_behind_the_sequence_leaves_no_note_and_one_farther_leaves_one(int behind, long notes)
+    {
+        await using var store = await TestStore.Create(running: false);
+        await TestStore.Run(store.Administrator, $"SELECT setval('events.mt_events_sequence', {behind + 1})");
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 1));
+        (await store.Scalar<long>("SELECT count(*) FROM events.hl_late")).ShouldBe(notes);
+        await store.Start();
+        (await store.Ordered()).Single().SeqId.ShouldBe(1);
+        (await store.Scalar<long>("SELECT count(*) FROM events.hl_late")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Numbers_in_a_gap_of_a_million_are_found_by_whoever_leads_then()
+    {
+        await using var store = await TestStore.Create();
+        await store.Shelf();
+        await TestStore.Run(store.Administrator, "SELECT setval('events.mt_events_sequence', 1000000)");
+        await store.Shelf(books: 1);
+        await store.Ordered();
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 500_000));
+        (await store.Ordered())[^1].SeqId.ShouldBe(500_000);
+        await store.Stop();
+        // The mark is far above the gap now, or not: either way nothing is taken twice and what comes late is found.
+        await using var again = await store.Another();
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 999_990));
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 400_000));
+        (await again.Ordered()).Count.ShouldBe(6);
+        (await ChainVerifier.Verify(store.Store.Source, Cancel)).Bad.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_sequencer_that_was_overtaken_while_it_waited_looks_where_the_log_stands_and_goes_on()
+    {
+        await using var store = await TestStore.Create();
+        await store.Shelf();
+        await store.Ordered();
+        var shelf = Guid.CreateVersion7();
+        await using (var other = new NpgsqlConnection(store.Administrator))
+        {
+            await other.OpenAsync(Cancel);
+            await using var transaction = await other.BeginTransactionAsync(Cancel);
+            await Tell(other, "SELECT FROM events.hl_head FOR UPDATE");
+            await store.Do(shelf, new ShelfCommand.PutUp(1, "joiner"));
+            await TestStore.Until(() => store.Scalar<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH w AS%' AND datname = current_database())"));
+            // Another sequencer, had it not asked for the lock, would have given the same event its position meanwhile.
+            await Tell(
+                other,
+                $"""
+                INSERT INTO events.hl_order SELECT 2, seq_id, sha256('other'), sha256(h.chain || sha256('other')) FROM events.mt_events e, events.hl_head h WHERE e.stream_id = '{shelf}';
+                UPDATE events.hl_head SET pos = 2, chain = (SELECT chain FROM events.hl_order WHERE pos = 2);
+                """);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
+        (await store.Ordered()).Select(e => (e.Position, e.Version)).ShouldBe([(1, 1), (2, 1), (3, 2)]);
+        (await store.Scalar<bool>("SELECT o.chain = sha256(b.chain || o.leaf) FROM events.hl_order o, events.hl_order b WHERE o.pos = 3 AND b.pos = 2")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Events_that_wait_when_the_list_gives_way_to_open_numbers_are_ordered_afterwards()
+    {
+        var (database, administrator) = await Servers.DatabaseWithAdministrator("store");
+        var (platform, app) = (typeof(MigrationSet).Assembly, new NpgsqlConnectionStringBuilder(database.Store).Username);
+        await Migration.Apply(database.Owner, [new("event-store", platform, "event-store.0001")], Cancel);
+        using (var file = new StreamReader(platform.GetManifestResourceStream("event-store.0002-order.sql")!))
+        {
+            var text = await file.ReadToEndAsync(Cancel);
+            await TestStore.Run(database.Owner, text.Replace("{app}", $"\"{app}\"", StringComparison.Ordinal));
+            await TestStore.Run(
+                database.Owner,
+                $"INSERT INTO events.hl_migration (set_name, file, hash) VALUES ('event-store', 'event-store.0002-order.sql', '\\x{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}')");
+        }
+
+        await TestStore.Run(administrator, "SELECT setval('events.mt_events_sequence', 5000)");
+        await TestStore.Run(database.Store, Foreign(Guid.CreateVersion7(), number: 7));
+        await TestStore.Run(database.Store, Foreign(Guid.CreateVersion7(), number: 4999));
+        await using var store = await TestStore.Create(database, administrator, configure: null, running: true, tables: null);
+        var shelf = await store.Shelf();
+        (await store.Ordered()).Select(e => e.SeqId).ShouldBe([7, 4999, 5001]);
+        (await ChainVerifier.Verify(store.Store.Source, Cancel)).Bad.ShouldBeNull();
     }
 
     [Fact]
@@ -254,10 +335,8 @@ public sealed class Ordering
             await TestStore.Run(
                 store.Administrator,
                 """
-                ALTER TABLE events.mt_events DISABLE TRIGGER hl_pend;
                 DELETE FROM events.mt_events; INSERT INTO events.mt_events TABLE saved.e; DELETE FROM events.hl_order; INSERT INTO events.hl_order TABLE saved.o;
                 DELETE FROM events.hl_head; INSERT INTO events.hl_head TABLE saved.h; DROP SCHEMA saved CASCADE;
-                ALTER TABLE events.mt_events ENABLE TRIGGER hl_pend;
                 """);
         }
 
@@ -275,6 +354,22 @@ public sealed class Ordering
         await TestStore.Run(store.Administrator, "DELETE FROM events.hl_order WHERE pos = 3");
         (await store.Store.ReadLog(0, 2, Cancel)).Count.ShouldBe(2);
         await Should.ThrowAsync<LogGapException>(store.Store.ReadLog(1, 10, Cancel));
+    }
+
+    /// <summary>A stream started by another program that keeps to the format, under a number it has drawn before.</summary>
+    private static string Foreign(Guid shelf, long number) =>
+        $$"""
+        BEGIN;
+        INSERT INTO events.mt_streams (id, type, version, tenant_id, timestamp, created, is_archived) VALUES ('{{shelf}}', 'shelf', 1, '*DEFAULT*', now(), now(), false);
+        INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+        VALUES ({{number}}, gen_random_uuid(), '{{shelf}}', 1, '{"room": 5, "by": "marten"}', 'shelf-put-up.v1', now(), '*DEFAULT*', 'x', false);
+        COMMIT;
+        """;
+
+    private static async Task Tell(NpgsqlConnection connection, string statement)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync(Cancel);
     }
 
     private static async Task<NpgsqlConnection> Begin(string connectionString, string statement)

@@ -34,7 +34,7 @@ public sealed class Telemetry_going_out(SmallSurroundings surroundings) : IClass
         traces.ShouldContain("GET /notes/{id:guid}");
         traces.ShouldContain("Npgsql");
         traces.ShouldContain("hotline111");
-        traces.ShouldNotContain("hl_pending", Case.Sensitive, "the sequencer looking for work is no work");
+        traces.ShouldNotContain("hl_late", Case.Sensitive, "the sequencer looking for work is no work");
         Text("/v1/metrics").ShouldContain("hotline111.events.appended");
         Text("/v1/metrics").ShouldContain("http.server.request.duration");
         Text("/v1/logs").ShouldContain("Unexpected failure at");
