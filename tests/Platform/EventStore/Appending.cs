@@ -80,6 +80,7 @@ public sealed class Appending
         outcomes.Count(o => o.Succeeded).ShouldBe(1);
         outcomes.Count(o => o.Stale && o.Events.Count == 0).ShouldBe(199);
         (await store.Store.ReadStream(shelf, Cancel)).Count.ShouldBe(2);
+        (await store.Scalar<long>("SELECT last_value FROM events.mt_events_sequence")).ShouldBe(2, "who came too late drew no number");
     }
 
     [Fact]

@@ -205,6 +205,8 @@ public sealed class Ordering
 
         await store.Do(shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1));
         (await store.Ordered()).Select(e => (e.Position, e.Version)).ShouldBe([(1, 1), (2, 1), (3, 2)]);
+        store.Log.Lines.ShouldContain(line => line.Contains("overtaken", StringComparison.Ordinal));
+        store.Log.Lines.ShouldNotContain(line => line.Contains("ALARM", StringComparison.Ordinal), "it did not even try to give an event a second position");
         (await store.Scalar<bool>("SELECT o.chain = sha256(b.chain || o.leaf) FROM events.hl_order o, events.hl_order b WHERE o.pos = 3 AND b.pos = 2")).ShouldBeTrue();
     }
 
@@ -230,6 +232,18 @@ public sealed class Ordering
         var shelf = await store.Shelf();
         (await store.Ordered()).Select(e => e.SeqId).ShouldBe([7, 4999, 5001]);
         (await ChainVerifier.Verify(store.Store.Source, Cancel)).Bad.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_mark_keeps_a_thousand_numbers_distance_from_the_sequence_for_those_who_leave_no_note()
+    {
+        await using var store = await TestStore.Create();
+        await TestStore.Run(store.Administrator, "SELECT setval('events.mt_events_sequence', 5000)");
+        var drawn = await store.Scalar<long>("SELECT nextval('events.mt_events_sequence')");
+        await store.Shelf();
+        await TestStore.Until(async () => await store.Scalar<long>("SELECT low FROM events.hl_low") >= drawn - 1001);
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), drawn));
+        (await store.Ordered()).Select(e => e.SeqId).ShouldBe([drawn + 1, drawn]);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Hotline111.Local;
 using Hotline111.Platform.EventStore;
+using Hotline111.Platform.Tests.Privacy;
 using Hotline111.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,9 +14,9 @@ public sealed class TestStore : IAsyncDisposable
 {
     private readonly IHost host;
 
-    private TestStore(IHost host, ServiceDatabase database, string administrator)
+    private TestStore(IHost host, ServiceDatabase database, string administrator, RecordingLog log)
     {
-        (this.host, Database, Administrator) = (host, database, administrator);
+        (this.host, Database, Administrator, Log) = (host, database, administrator, log);
         Store = host.Services.GetRequiredService<Platform.EventStore.EventStore>();
         Signal = host.Services.GetRequiredService<LogSignal>();
     }
@@ -28,6 +29,9 @@ public sealed class TestStore : IAsyncDisposable
     public Platform.EventStore.EventStore Store { get; }
 
     public LogSignal Signal { get; }
+
+    /// <summary>What the store has logged.</summary>
+    public RecordingLog Log { get; }
 
     public IServiceProvider Services => host.Services;
 
@@ -124,13 +128,14 @@ public sealed class TestStore : IAsyncDisposable
         builder.Configuration["ConnectionStrings:Keys"] = database.Keys;
         builder.Configuration["Privacy:MasterKey"] = "test:" + Convert.ToBase64String(new byte[32]);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        var log = new RecordingLog();
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(log.Sink));
         builder.AddEventStore(store =>
         {
             store.Family(ShelfDecider.Instance);
             configure?.Invoke(store);
         });
-        var opened = new TestStore(builder.Build(), database, administrator);
+        var opened = new TestStore(builder.Build(), database, administrator, log);
         if (running)
             await opened.Start();
         return opened;

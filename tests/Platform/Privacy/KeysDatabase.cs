@@ -72,7 +72,10 @@ public sealed class RecordingLog
 
     public IReadOnlyCollection<string> Lines => lines;
 
-    public ILogger<T> For<T>() => new Logger<T>(LoggerFactory.Create(logging => logging.AddProvider(new Provider(lines))));
+    /// <summary>Where a host logs to.</summary>
+    public ILoggerProvider Sink => new Provider(lines);
+
+    public ILogger<T> For<T>() => new Logger<T>(LoggerFactory.Create(logging => logging.AddProvider(Sink)));
 
     private sealed class Provider(System.Collections.Concurrent.ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
     {
