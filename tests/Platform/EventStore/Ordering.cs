@@ -390,8 +390,7 @@ public sealed class Ordering
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(Cancel);
-        await using var command = new NpgsqlCommand($"BEGIN ISOLATION LEVEL REPEATABLE READ; {statement}", connection);
-        await command.ExecuteNonQueryAsync(Cancel);
+        await Tell(connection, $"BEGIN ISOLATION LEVEL REPEATABLE READ; {statement}");
         return connection;
     }
 
