@@ -36,9 +36,12 @@ internal sealed partial class Relay(
 
     private const int Page = 200;
     private const int Window = 128;
+    private const int MostUnwritten = 500;
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(15);
 
     // The stream rows and the returned ones go with the position or not at all: a former leader changes nothing.
@@ -177,15 +180,22 @@ internal sealed partial class Relay(
         var lost = link.Lost;
         await publisher.Start().WaitAsync(run.Token);
 
-        // In the channel lies what has been handed to the broker and not yet been written down as published: at most the window.
+        // In the first channel lies what has been handed to the broker and not been confirmed: at most the window; in the second what has not yet been written down.
         var window = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Window) { SingleReader = true, SingleWriter = true });
+        using CancellationTokenSource confirming = new();
         using CancellationTokenSource writing = new();
-        Task[] parts = [Read(position, window.Writer, run.Token), Resend(run.Token), WriteDown(connection, window.Reader, writing.Token), Hold(connection, run.Token)];
+        var confirmed = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MostUnwritten) { SingleReader = true, SingleWriter = true });
+        Task[] parts =
+        [
+            Read(position, window.Writer, run.Token), Resend(run.Token), Hold(connection, run.Token),
+            Confirm(window.Reader, confirmed.Writer, confirming.Token), WriteDown(connection, confirmed.Reader, writing.Token),
+        ];
         var ended = await Task.WhenAny([.. parts, lost]);
         await run.CancelAsync();
         window.Writer.TryComplete();
-        // At a calm stop what is under way is still written down, so that it is not sent again at the next start.
-        writing.CancelAfter(ended.IsFaulted || ended == lost ? TimeSpan.Zero : TimeSpan.FromSeconds(3));
+        // What is confirmed is still written down, so that it is not sent again; at a calm stop also what is under way.
+        confirming.CancelAfter(ended.IsFaulted || ended == lost ? TimeSpan.Zero : LastWords);
+        writing.CancelAfter(LastWords);
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
@@ -293,32 +303,50 @@ internal sealed partial class Relay(
         return activity;
     }
 
-    private async Task WriteDown(NpgsqlConnection connection, ChannelReader<Entry> window, CancellationToken ct)
+    /// <summary>Passes on, in the log's order, what the broker has confirmed or returned.</summary>
+    private async Task Confirm(ChannelReader<Entry> window, ChannelWriter<Entry> confirmed, CancellationToken ct)
     {
-        List<Entry> confirmed = [];
-        while (await window.WaitToReadAsync(ct))
+        try
         {
-            confirmed.Clear();
-            // The first one is waited for; of the others, those that follow it without a gap.
-            while (window.TryPeek(out var entry) && (confirmed.Count == 0 || entry.Outcome.IsCompleted) && confirmed.Count < Page)
+            while (await window.WaitToReadAsync(ct))
             {
-                if (entry.Stored is null && confirmed.Count > 0)
-                    break;
-                var outcome = await entry.Outcome.WaitAsync(ct);
-                window.TryRead(out _);
-                if (entry.Stored is null)
+                while (window.TryPeek(out var entry))
                 {
-                    entry.Drained!.TrySetResult();
-                    break;
+                    var outcome = await entry.Outcome.WaitAsync(ct);
+                    if (outcome == PublishOutcome.Returned && entry.Reason == "unroutable")
+                        Log.Unroutable(log, entry.Stored!.Position, entry.Type!);
+                    await confirmed.WriteAsync(outcome == PublishOutcome.Returned ? entry : entry with { Reason = null }, ct);
+                    window.TryRead(out _);
                 }
+            }
+        }
+        finally
+        {
+            confirmed.TryComplete();
+        }
+    }
 
-                if (outcome == PublishOutcome.Returned && entry.Reason == "unroutable")
-                    Log.Unroutable(log, entry.Stored.Position, entry.Type!);
-                confirmed.Add(outcome == PublishOutcome.Returned ? entry : entry with { Reason = null });
+    /// <summary>Writes down how far everything is published. Between two small batches it rests: each costs the server as much as some ten messages.</summary>
+    private async Task WriteDown(NpgsqlConnection connection, ChannelReader<Entry> confirmed, CancellationToken ct)
+    {
+        List<Entry> batch = [];
+        while (await confirmed.WaitToReadAsync(ct))
+        {
+            batch.Clear();
+            TaskCompletionSource? drained = null;
+            while (drained is null && batch.Count < MostUnwritten && confirmed.TryRead(out var entry))
+            {
+                if (entry.Stored is null)
+                    drained = entry.Drained;
+                else
+                    batch.Add(entry);
             }
 
-            if (confirmed.Count > 0)
-                await Write(connection, confirmed, ct);
+            if (batch.Count > 0)
+                await Write(connection, batch, ct);
+            drained?.TrySetResult();
+            if (batch.Count < Window && drained is null && !confirmed.Completion.IsCompleted)
+                await Task.WhenAny(confirmed.Completion, Task.Delay(Rest, clock, ct));
         }
     }
 

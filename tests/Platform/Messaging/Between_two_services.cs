@@ -213,6 +213,30 @@ public sealed class Between_two_services : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_broker_took_before_it_refused_is_written_down_and_the_rest_follows_when_there_is_room()
+    {
+        await using var full = await Hand.Take(broker.Administrator);
+        await full.Channel.ExchangeDeclareAsync(Rung, ExchangeType.Fanout, durable: true, cancellationToken: Ct);
+        await full.Channel.QueueDeclareAsync(
+            "room-for-five", durable: true, exclusive: false, autoDelete: false,
+            new Dictionary<string, object?> { ["x-max-length"] = 5, ["x-overflow"] = "reject-publish" }, cancellationToken: Ct);
+        await full.Channel.QueueBindAsync("room-for-five", Rung, "", cancellationToken: Ct);
+        await using var tower = await Tower();
+        var bell = Guid.CreateVersion7();
+        for (var i = 1; i <= 10; i++)
+            await tower.Ring(bell, i);
+
+        // The broker counts its limit loosely: it may take one more.
+        await towerBase.Until("select least(pos, 5) from events.hl_relay", 5);
+        var taken = (await full.Channel.QueueDeclarePassiveAsync("room-for-five", Ct)).MessageCount;
+        taken.ShouldBeInRange(5u, 6u);
+        await towerBase.Until("select pos from events.hl_relay", taken);
+        await full.Channel.QueuePurgeAsync("room-for-five", Ct);
+        await towerBase.Until("select pos from events.hl_relay", 10);
+        (await full.Channel.QueueDeclarePassiveAsync("room-for-five", Ct)).MessageCount.ShouldBe(10 - taken);
+    }
+
+    [Fact]
     public async Task An_event_that_cannot_be_translated_stops_its_own_stream_only()
     {
         await using var village = await Village();
