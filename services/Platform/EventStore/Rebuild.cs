@@ -117,26 +117,46 @@ public static partial class Rebuild
     private static async Task<long> Fold(
         NpgsqlConnection connection, EventStore store, FollowingProjection projection, long position, long upTo, CancellationToken ct, IProgress<RebuildProgress>? progress = null, NpgsqlTransaction? within = null)
     {
-        // The next page is read while this one is applied.
+        // The texts are constants of the projection, so a few.
+        Dictionary<string, string> texts = [];
+        // While a page is applied the next one becomes statements, and the one after it is read.
         var reading = Next();
-        while (position < upTo)
+        var applying = Task.CompletedTask;
+        try
         {
-            var events = await reading;
-            position = events[^1].Position;
-            reading = Next();
-            await using var batch = new NpgsqlBatch(connection, within);
-            foreach (var stored in events)
+            while (position < upTo)
             {
-                if (await projection.Statement(store, stored, ct) is { } statement)
-                    batch.BatchCommands.Add(statement.ToBatchCommand(text => LiveSchema().Replace(text, $"{Beside}.")));
-            }
+                var events = await reading;
+                position = events[^1].Position;
+                reading = Next();
+                var batch = new NpgsqlBatch(connection, within);
+                foreach (var stored in events)
+                {
+                    if (await projection.Statement(store, stored, ct) is { } statement)
+                        batch.BatchCommands.Add(statement.ToBatchCommand(Besides));
+                }
 
-            if (batch.BatchCommands.Count > 0)
-                await batch.ExecuteNonQueryAsync(ct);
-            progress?.Report(new(position, upTo));
+                await applying;
+                var upToHere = position;
+                applying = Task.Run(() => Apply(batch, upToHere), CancellationToken.None);
+            }
+        }
+        finally
+        {
+            await applying;
         }
 
         return position;
+
+        string Besides(string text) => texts.TryGetValue(text, out var known) ? known : texts[text] = LiveSchema().Replace(text, $"{Beside}.");
+
+        async Task Apply(NpgsqlBatch batch, long reached)
+        {
+            await using var applied = batch;
+            if (batch.BatchCommands.Count > 0)
+                await batch.ExecuteNonQueryAsync(ct);
+            progress?.Report(new(reached, upTo));
+        }
 
         Task<IReadOnlyList<StoredEvent>> Next() => position < upTo
             ? store.ReadLog(position, (int)Math.Min(Page, upTo - position), ct)
