@@ -8,12 +8,13 @@ namespace Hotline111.Platform.EventStore;
 /// <summary>What a verification of the log found.</summary>
 /// <param name="Position">The last position that was checked and found good.</param>
 /// <param name="Chain">The chain's value there (32 bytes).</param>
-/// <param name="Bad">The first position that is not as it was when it was ordered; null when all is well.</param>
+/// <param name="Bad">The first position that is not as it was when it was ordered, or that an event should have had and has not; null when all is well.</param>
 /// <param name="Reason">What is wrong there.</param>
 public sealed record ChainVerification(long Position, byte[] Chain, long? Bad = null, string? Reason = null);
 
 /// <summary>
-/// Computes every leaf and link of the log anew, in code of its own and from the rows as they lie there, and names the first position that disagrees.
+/// Computes every leaf and link of the log anew, in code of its own and from the rows as they lie there, and names the first position that disagrees; then
+/// looks for an event that the log passed over.
 /// It trusts nothing that the sequencer computed but the order.
 /// </summary>
 public static class ChainVerifier
@@ -69,9 +70,11 @@ public static class ChainVerifier
                 return new(position, chain, position + 1, $"The log ends here, and its head says {head}.");
         }
 
-        return chain.AsSpan().SequenceEqual(headChain)
-            ? new(position, chain)
-            : new(position, chain, position, trusted is null || position > trusted.Position ? "The head has another hash than the last event." : "The trusted hash is not that of the log.");
+        if (!chain.AsSpan().SequenceEqual(headChain))
+            return new(position, chain, position, trusted is null || position > trusted.Position ? "The head has another hash than the last event." : "The trusted hash is not that of the log.");
+        return await Unplaced(connection, ct) is { } number
+            ? new(position, chain, position + 1, $"The event with the number {number} never got a place, and nobody will look for it there: whoever stored it switched the triggers off.")
+            : new(position, chain);
     }
 
     /// <summary>SHA-256 of an event with its place. Every variable part is preceded by its length in bytes, −1 for null.</summary>
@@ -109,6 +112,19 @@ public static class ChainVerifier
             BinaryPrimitives.WriteInt64BigEndian(bytes, value);
             hash.AppendData(bytes);
         }
+    }
+
+    /// <summary>The first number below the sequencer's mark whose event has neither a place nor a note: all others have one, or will be found.</summary>
+    private static async Task<long?> Unplaced(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT min(e.seq_id) FROM events.mt_events e
+             WHERE e.seq_id <= (SELECT low FROM events.hl_low) AND e.type <> 'tombstone'
+               AND NOT EXISTS (SELECT FROM events.hl_order o WHERE o.seq_id = e.seq_id) AND NOT EXISTS (SELECT FROM events.hl_late l WHERE l.seq_id = e.seq_id)
+            """,
+            connection);
+        return await command.ExecuteScalarAsync(ct) as long?;
     }
 
     private static async Task<(long Position, byte[] Chain)> Head(NpgsqlConnection connection, CancellationToken ct)

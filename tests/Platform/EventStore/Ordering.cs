@@ -360,6 +360,28 @@ public sealed class Ordering
     }
 
     [Fact]
+    public async Task An_event_stored_below_the_mark_without_a_note_is_named_by_the_verifier_and_ordered_once_it_has_one()
+    {
+        await using var store = await TestStore.Create();
+        await TestStore.Run(store.Administrator, "SELECT setval('events.mt_events_sequence', 5000)");
+        await TestStore.Until(async () =>
+        {
+            await store.Shelf();
+            return await store.Scalar<long>("SELECT low FROM events.hl_low") > 7;
+        });
+        var head = (await store.Ordered()).Count;
+        await TestStore.Run(store.Administrator, "ALTER TABLE events.mt_events DISABLE TRIGGER hl_note_late");
+        await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 7));
+        await TestStore.Run(store.Administrator, "ALTER TABLE events.mt_events ENABLE TRIGGER hl_note_late");
+        (await ChainVerifier.Verify(store.Store.Source, Cancel)).ShouldSatisfyAllConditions(
+            v => v.Position.ShouldBe(head), v => v.Bad.ShouldBe(head + 1), v => v.Reason!.ShouldContain("number 7 "));
+
+        await TestStore.Run(store.Database.Owner, "INSERT INTO events.hl_late VALUES (7)");
+        (await store.Ordered())[^1].SeqId.ShouldBe(7);
+        (await ChainVerifier.Verify(store.Store.Source, Cancel)).Bad.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_log_with_a_hole_is_not_read_over()
     {
         await using var store = await TestStore.Create();
