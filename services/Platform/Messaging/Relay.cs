@@ -200,7 +200,8 @@ internal sealed partial class Relay(
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
             _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        await ended;
+        // A part may have ended in order only because another failed: the failure is what counts.
+        await (parts.FirstOrDefault(part => part.IsFaulted) ?? ended);
         if (ended == lost)
             throw new PublishFailedException("broker away");
     }
