@@ -90,7 +90,7 @@ internal static class RelayLoad
         async Task<long> Position() => (long)(await published.ExecuteScalarAsync(ct))!;
         while (await Position() < WarmUp)
             await Task.Delay(5, ct);
-        var (from, begin) = (await Position(), Begun.Now(stage, broker));
+        var (from, begin) = (await Position(), new Begun(stage, broker));
         while (await Position() < Messages)
             await Task.Delay(20, ct);
         var pace = begin.Done(Messages - from);
@@ -121,7 +121,7 @@ internal static class RelayLoad
             },
             CancellationToken.None);
         await StoreStage.Closed(inFlight, TimeSpan.FromSeconds(3), Publish, ct);
-        var begin = Begun.Now(stage, broker);
+        var begin = new Begun(stage, broker);
         var pace = begin.Done(await StoreStage.Closed(inFlight, stage.Length, Publish, ct));
         await bus.StopAsync(ct);
         return pace;
@@ -191,21 +191,20 @@ internal static class RelayLoad
     }
 
     /// <summary>The clock and the processor times when a measurement began.</summary>
-    private sealed record Begun(long Moment, Func<double[]> Cpu, double[] Before)
+    private sealed class Begun(StoreStage stage, RabbitServer broker)
     {
-        public static Begun Now(StoreStage stage, RabbitServer broker)
-        {
-            double[] Cpu() =>
-                [ProcessUsage.CpuSeconds(Environment.ProcessId, tree: false), ProcessUsage.CpuSeconds(broker.ProcessId, tree: true), ProcessUsage.CpuSeconds(stage.Server.ProcessId, tree: true)];
-            return new(Stopwatch.GetTimestamp(), Cpu, Cpu());
-        }
+        private readonly long moment = Stopwatch.GetTimestamp();
+        private readonly double[] before = Cpu(stage, broker);
 
         public Pace Done(long count)
         {
-            var seconds = Stopwatch.GetElapsedTime(Moment).TotalSeconds;
-            var each = Cpu().Zip(Before, (after, before) => (after - before) * 1e6 / count).ToArray();
+            var seconds = Stopwatch.GetElapsedTime(moment).TotalSeconds;
+            var each = Cpu(stage, broker).Zip(before, (after, earlier) => (after - earlier) * 1e6 / count).ToArray();
             return new(count / seconds, each[0], each[1], each[2]);
         }
+
+        private static double[] Cpu(StoreStage stage, RabbitServer broker) =>
+            [ProcessUsage.CpuSeconds(Environment.ProcessId, tree: false), ProcessUsage.CpuSeconds(broker.ProcessId, tree: true), ProcessUsage.CpuSeconds(stage.Server.ProcessId, tree: true)];
     }
 
     private sealed class Plain(string body) : IMessageSerializer

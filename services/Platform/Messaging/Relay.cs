@@ -200,8 +200,7 @@ internal sealed partial class Relay(
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
             _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        // A part may have ended in order only because another failed: the failure is what counts.
-        await (parts.FirstOrDefault(part => part.IsFaulted) ?? ended);
+        await ended;
         if (ended == lost)
             throw new PublishFailedException("broker away");
     }
@@ -304,7 +303,7 @@ internal sealed partial class Relay(
         return activity;
     }
 
-    /// <summary>Passes on, in the log's order, what the broker has confirmed or returned.</summary>
+    /// <summary>Passes on, in the log's order, what the broker has confirmed or returned; a failure comes behind it.</summary>
     private async Task Confirm(ChannelReader<Entry> window, ChannelWriter<Entry> confirmed, CancellationToken ct)
     {
         try
@@ -320,10 +319,13 @@ internal sealed partial class Relay(
                     window.TryRead(out _);
                 }
             }
-        }
-        finally
-        {
+
             confirmed.TryComplete();
+        }
+        catch (Exception e)
+        {
+            confirmed.TryComplete(e);
+            throw;
         }
     }
 
@@ -346,7 +348,7 @@ internal sealed partial class Relay(
             if (batch.Count > 0)
                 await Write(connection, batch, ct);
             drained?.TrySetResult();
-            if (batch.Count < Window && drained is null && !confirmed.Completion.IsCompleted)
+            if (batch.Count < Window)
                 await Task.WhenAny(confirmed.Completion, Task.Delay(Rest, clock, ct));
         }
     }

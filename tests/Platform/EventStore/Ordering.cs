@@ -119,11 +119,7 @@ public sealed class Ordering
         var writers = new Writers(store);
         await writers.Write(TimeSpan.FromSeconds(1), writers: 4);
         var written = await store.Scalar<long>("SELECT last_value FROM events.mt_events_sequence");
-        await TestStore.Until(async () =>
-        {
-            await store.Shelf();
-            return await store.Scalar<long>("SELECT low FROM events.hl_low") >= written;
-        });
+        await MarkReaches(store, written);
         await store.ShouldHold(writers.Acknowledged);
     }
 
@@ -364,11 +360,7 @@ public sealed class Ordering
     {
         await using var store = await TestStore.Create();
         await TestStore.Run(store.Administrator, "SELECT setval('events.mt_events_sequence', 5000)");
-        await TestStore.Until(async () =>
-        {
-            await store.Shelf();
-            return await store.Scalar<long>("SELECT low FROM events.hl_low") > 7;
-        });
+        await MarkReaches(store, 7);
         var head = (await store.Ordered()).Count;
         await TestStore.Run(store.Administrator, "ALTER TABLE events.mt_events DISABLE TRIGGER hl_note_late");
         await TestStore.Run(store.Database.Store, Foreign(Guid.CreateVersion7(), number: 7));
@@ -407,6 +399,13 @@ public sealed class Ordering
         await using var command = new NpgsqlCommand(statement, connection);
         await command.ExecuteNonQueryAsync(Cancel);
     }
+
+    /// <summary>Appends until the sequencer's mark is at a number or above it.</summary>
+    private static Task MarkReaches(TestStore store, long number) => TestStore.Until(async () =>
+    {
+        await store.Shelf();
+        return await store.Scalar<long>("SELECT low FROM events.hl_low") >= number;
+    });
 
     private static async Task<NpgsqlConnection> Begin(string connectionString, string statement)
     {
