@@ -27,8 +27,6 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     /// <summary>How soon the exchanges of a service that starts at the same time are looked for again.</summary>
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(300);
 
-    private string Probe => $"{setup.Queue}.probe";
-
     private readonly Channel<bool> wanted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile bool anew;
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -200,7 +198,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             await channel.QueueDeclareAsync(
                 setup.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: ct);
             await channel.QueueBindAsync(setup.Queue, setup.Queue, "", cancellationToken: ct);
-            await channel.ExchangeDeclareAsync(Probe, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
+            await channel.ExchangeDeclareAsync(setup.ProbeExchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
         }
 
         List<string> away = [];
@@ -246,7 +244,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private async Task Beat(IChannel channel)
     {
         // Leads nowhere: only the broker's confirm is of interest.
-        await Send(channel, Probe, mandatory: false);
+        await Send(channel, setup.ProbeExchange, mandatory: false);
         LastConfirmed = clock.GetUtcNow();
         // Through the queue only while somebody listens, so that none piles up there.
         if (BeatsSince is not null)

@@ -160,6 +160,9 @@ internal sealed class MessagingSetup
     /// <summary>The one queue of the service, and the exchange of the same name that only it may write to.</summary>
     public string Queue => $"hotline111.{Service}";
 
+    /// <summary>The exchange that leads nowhere: only the broker's confirm is of interest.</summary>
+    public string ProbeExchange => $"{Queue}.probe";
+
     /// <summary>The effect of that kind of message, or null when it only moves the mark.</summary>
     public Func<Envelope, ReceivedEffect>? EffectOf(string type) => effects.GetValueOrDefault(type);
 }

@@ -73,13 +73,14 @@ public sealed class Parking(EventStore.EventStore store)
         return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
-    /// <summary>Parks a message that its stream must wait for, in the transaction that holds the mark.</summary>
+    /// <summary>Parks a message that its stream must wait for, in the transaction that holds the mark; where it was held before its predecessor came, it is so no longer.</summary>
     /// <returns>How often it was tried by now.</returns>
     internal static async Task<int> Wait(
         NpgsqlConnection connection, NpgsqlTransaction transaction, string consumer, Envelope message, string code, CancellationToken ct)
     {
         await using NpgsqlCommand command = new(
             """
+            WITH held AS (DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version = $4)
             INSERT INTO events.hl_parked AS p (consumer, source, stream, version, previous, position, message_id, type, time, correlation_id, causation_id, traceparent, body,
                                                id, body_length, body_hash, waits, error_code, attempts, next_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, true, $17, 1, clock_timestamp() + ($18::interval[])[1])

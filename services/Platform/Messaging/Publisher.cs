@@ -66,22 +66,34 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
     /// <exception cref="PublishFailedException">Refused, closed or not confirmed in time.</exception>
     public async Task<PublishOutcome> Publish(Translated translated)
     {
+        var outcome = await Send(translated.Message, translated.Contract.Type, new(translated.Envelope, Mandatory: true));
+        (outcome == PublishOutcome.Confirmed ? MessagingMetrics.Published : MessagingMetrics.Returned).Add(1);
+        return outcome;
+    }
+
+    /// <summary>Publishes to an exchange that leads nowhere, so that a process which stands by goes this way for the first time now and not when it leads.</summary>
+    /// <exception cref="PublishFailedException">Refused, closed or not confirmed in time.</exception>
+    public Task Rehearse()
+    {
+        Envelope nothing = new(Guid.CreateVersion7(), setup.Service, nameof(Rehearsal), Guid.Empty, 1, 0, 0, DateTimeOffset.UnixEpoch, null, null, null, "{}");
+        return Send(new Rehearsal(), typeof(Rehearsal), new(nothing, Mandatory: false));
+    }
+
+    private async Task<PublishOutcome> Send(object message, Type type, Attributes attributes)
+    {
         var current = bus ?? throw new PublishFailedException("no bus");
         try
         {
-            await current.Publish(translated.Message, translated.Contract.Type, new Attributes(translated.Envelope), CancellationToken.None)
-                .WaitAsync(setup.Options.PublishTimeout);
-            MessagingMetrics.Published.Add(1);
+            await current.Publish(message, type, attributes, CancellationToken.None).WaitAsync(setup.Options.PublishTimeout);
             return PublishOutcome.Confirmed;
         }
         catch (MessageReturnedException)
         {
-            MessagingMetrics.Returned.Add(1);
             return PublishOutcome.Returned;
         }
         catch (TimeoutException e)
         {
-            throw new PublishFailedException($"{translated.Contract.Name} unconfirmed", e) { Unconfirmed = true };
+            throw new PublishFailedException($"{attributes.Envelope.Type} unconfirmed", e) { Unconfirmed = true };
         }
 #pragma warning disable CA1031 // The client throws many kinds; none of them says whether the message arrived.
         catch (Exception e)
@@ -104,10 +116,12 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
         return Bus.Factory.CreateUsingRabbitMq(configure =>
         {
             configure.AtBroker(setup.Options.Broker, $"hotline111 {setup.Service} relay");
-            configure.MessageTopology.SetEntityNameFormatter(new ContractNames(setup.Contracts, setup.Service));
+            configure.MessageTopology.SetEntityNameFormatter(new ContractNames(setup));
             // A contract's family interface is no message: without this MassTransit would declare an exchange for it and bind.
             foreach (var other in setup.Contracts.All.SelectMany(contract => contract.Type.GetInterfaces()).Distinct().Where(MessageTypeCache.IsValidMessageType))
                 configure.Publish(other, topology => topology.Exclude = true);
+            // For a type that is not public it would declare an exchange that goes with its connection.
+            configure.Publish<Rehearsal>(topology => (topology.Durable, topology.AutoDelete) = (true, false));
             configure.UseRawJsonSerializer();
         });
     }
@@ -127,15 +141,15 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
     });
 
     /// <summary>Sets the headers, the delivery guarantees and the exact body of one message.</summary>
-    private sealed class Attributes(Envelope envelope) : IPipe<PublishContext>
+    private sealed record Attributes(Envelope Envelope, bool Mandatory) : IPipe<PublishContext>
     {
         public Task Send(PublishContext context)
         {
-            context.MessageId = envelope.Id;
+            context.MessageId = Envelope.Id;
             context.Durable = true;
-            context.Mandatory = true;
-            context.Serializer = new PlainJson(envelope.Body);
-            foreach (var (name, value) in CloudEvents.Write(envelope))
+            context.Mandatory = Mandatory;
+            context.Serializer = new PlainJson(Envelope.Body);
+            foreach (var (name, value) in CloudEvents.Write(Envelope))
                 context.Headers.Set(name, value);
             return Task.CompletedTask;
         }
@@ -154,11 +168,15 @@ internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory log
             where T : class => new StringMessageBody(body);
     }
 
+    /// <summary>A message for nobody.</summary>
+    private sealed record Rehearsal;
+
     /// <summary>The public name of a contract is its exchange.</summary>
-    private sealed class ContractNames(ContractDirectory contracts, string service) : IEntityNameFormatter
+    private sealed class ContractNames(MessagingSetup setup) : IEntityNameFormatter
     {
-        public string FormatEntityName<T>() =>
-            contracts.TryGet(typeof(T), out var contract) ? contract.Name : $"hotline111.{service}.unnamed.{typeof(T).Name}";
+        public string FormatEntityName<T>() => setup.Contracts.TryGet(typeof(T), out var contract) ? contract.Name
+            : typeof(T) == typeof(Rehearsal) ? setup.ProbeExchange
+            : $"hotline111.{setup.Service}.unnamed.{typeof(T).Name}";
     }
 
     private static partial class Log

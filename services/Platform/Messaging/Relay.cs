@@ -37,6 +37,7 @@ internal sealed partial class Relay(
     private const int Page = 200;
     private const int Window = 128;
     private const int MostUnwritten = 500;
+    private const int Rehearsed = 20;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -153,11 +154,12 @@ internal sealed partial class Relay(
         }
     }
 
-    /// <summary>Waits for the lead with a bus at hand: making one only then would cost the first messages seconds.</summary>
+    /// <summary>Waits for the lead with a bus at hand and everything tried out: doing that only then would cost the first messages seconds.</summary>
     private async Task StandBy(NpgsqlConnection connection, CancellationToken ct)
     {
         var lost = link.Lost;
         await publisher.Start().WaitAsync(ct);
+        await Rehearse(ct);
         using var standing = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var leading = LeaderSession.Lead(connection, LockKey, clock, standing.Token);
         if (await Task.WhenAny(leading, lost) == lost)
@@ -168,6 +170,37 @@ internal sealed partial class Relay(
         }
 
         await leading;
+    }
+
+    /// <summary>Does once, without effect, what a leader does: compiling it takes a busy machine longer than a take-over may last.</summary>
+    private async Task Rehearse(CancellationToken ct)
+    {
+        var page = await store.ReadLog(Math.Max(0, await store.Head(ct) - Rehearsed), Rehearsed, ct);
+        Translator translator = new(store, setup);
+        await LoadLastPublished(page, [], ct);
+        foreach (var stored in page)
+        {
+            try
+            {
+                await translator.Translate(stored, ct);
+            }
+            catch (UntranslatableException)
+            {
+                // The leader tells of it.
+            }
+        }
+
+        try
+        {
+            await publisher.Rehearse().WaitAsync(ct);
+        }
+        catch (PublishFailedException e)
+        {
+            // That says nothing about the messages: whoever leads tries them, on a new bus.
+            Log.Interrupted(log, e.Kind);
+            publisher.Abandon();
+            await publisher.Start().WaitAsync(ct);
+        }
     }
 
     /// <summary>Publishes from the written position until something goes wrong.</summary>
