@@ -82,7 +82,11 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#act-confirm-result");
         await Assertions.Expect(hotline.Locator("main").First).ToContainTextAsync("Phiếu kết thúc", new() { UseInnerText = true, IgnoreCase = true });
         await hotline.ClickAsync("#form button.govuk-button--big");
+        // A course that came by itself names the persons as the one before did.
         await desk.Locator("#head .st--closed").WaitForAsync();
+        await desk.Locator("#course", new() { HasText = "Đã xác nhận kết quả" }).WaitForAsync();
+        (await desk.InnerTextAsync("#course")).ShouldContain("Vàng Thị Hoa: ");
+        (await desk.InnerTextAsync("#course")).ShouldNotContain("Người 1");
         (await _stage.State(DemoAccounts.Counsellor, referral)).ShouldBe("Closed");
         await counsellor.Open($"{Sheet(referral)}?open=content");
         await counsellor.Look("referral-closed");

@@ -13,7 +13,13 @@ public sealed record CourseLine(long Version, string Title, string By, DateTimeO
 /// <summary>A line below what happened.</summary>
 /// <param name="Label">What it is, or null where the text speaks for itself.</param>
 /// <param name="Text">The text.</param>
-public sealed record CourseDetail(string? Label, string Text);
+/// <param name="Person">Of whom it speaks, or null.</param>
+public sealed record CourseDetail(string? Label, string Text, CoursePerson? Person = null);
+
+/// <summary>A person of the package.</summary>
+/// <param name="Name">The name; where the package is not open, a number that tells persons apart.</param>
+/// <param name="Named">The package is open.</param>
+public sealed record CoursePerson(Guid Id, string Name, bool Named);
 
 /// <summary>Tells what happened to a referral, who did it and when.</summary>
 public sealed class CourseWords(Words words, Times times, PackageWords fields)
@@ -36,7 +42,7 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
             details.Add(new(null, words["Course.Unconfirmed"]));
         Codes(line, typed, details, who);
         foreach (var word in typed.Where(word => word.Name is not ("name" or "post" or "number") && !IsOfResult(word, line)))
-            details.Add(new(Label(word, line, who), word.Withheld ? words["Course.Withheld"] : word.Text ?? words["Course.Erased"]));
+            details.Add(new(Label(word), word.Withheld ? words["Course.Withheld"] : word.Text ?? words["Course.Erased"], Person(word, line, who)));
         return new(line.Version, Title(line), names[line.By], line.At, details, line.Unconfirmed ? line.Entry : null);
     }
 
@@ -109,7 +115,7 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
             var list = result.Code == "not_applicable" ? "no-result" : "referral-result";
             var evidence = result.Evidence.Count == 0 ? "" : $" ({string.Join(", ", result.Evidence.Select(source => words.Within("evidence-source", source)))})";
             var more = typed.FirstOrDefault(word => IsOfResult(word, line) && word.PersonId == result.PersonId)?.Text is { } text ? $". {text}" : "";
-            details.Add(new(result.PersonId is { } person ? who.GetValueOrDefault(person, words["Course.PersonNumber", i + 1]) : null, $"{words.Of(list, result.Code)}{evidence}{more}"));
+            details.Add(new(null, $"{words.Of(list, result.Code)}{evidence}{more}", result.PersonId is { } person ? Person(person, i, who) : null));
         }
 
         if (line.Code("tellCaller") is { } tell)
@@ -119,26 +125,21 @@ public sealed class CourseWords(Words words, Times times, PackageWords fields)
     // What was said about one person's result stands beside that result.
     private static bool IsOfResult(SheetWord word, SheetEvent line) => word.Name == "text" && line.Results.Any(result => result.PersonId == word.PersonId);
 
-    private string? Label(SheetWord word, SheetEvent line, IReadOnlyDictionary<Guid, string> who)
+    private CoursePerson? Person(SheetWord word, SheetEvent line, IReadOnlyDictionary<Guid, string> who) =>
+        word.PersonId is { } id ? Person(id, line.Results.ToList().FindIndex(result => result.PersonId == id), who) : null;
+
+    /// <param name="place">Where the person stands in the report: it tells them apart where the package is not open; -1 for nowhere.</param>
+    private CoursePerson Person(Guid id, int place, IReadOnlyDictionary<Guid, string> who) =>
+        who.TryGetValue(id, out var name) ? new(id, name, true) : new(id, place < 0 ? words["Course.Person"] : words["Course.PersonNumber", place + 1], false);
+
+    private string? Label(SheetWord word) => word.Field is { } field ? fields.Name(field) : word.Name switch
     {
-        // Where the package is not open, the place in the report tells persons apart.
-        var place = line.Results.ToList().FindIndex(result => result.PersonId == word.PersonId);
-        var person = word.PersonId is { } id ? who.GetValueOrDefault(id, place < 0 ? words["Course.Person"] : words["Course.PersonNumber", place + 1]) : null;
-        var what = word.Field is { } field ? fields.Name(field) : word.Name switch
-        {
-            "unit" => words["Course.Unit"],
-            "officer" => words["Course.Officer"],
-            "nextStep" => words["Course.NextStep"],
-            "why" => words["Course.Why"],
-            _ => null,
-        };
-        return (person, what) switch
-        {
-            (null, _) => what,
-            (_, null) => person,
-            _ => $"{person}: {what}",
-        };
-    }
+        "unit" => words["Course.Unit"],
+        "officer" => words["Course.Officer"],
+        "nextStep" => words["Course.NextStep"],
+        "why" => words["Course.Why"],
+        _ => null,
+    };
 
     private static IEnumerable<string> Texts(IReadOnlyList<SheetWord> typed, params string[] names) =>
         names.Select(name => typed.FirstOrDefault(word => word.Name == name)?.Text).OfType<string>();
