@@ -97,6 +97,8 @@ public sealed class EmergencyTests(BrowserFixture browser)
         var contact = await Draft(page, Typed());
         var other = await page.Context.NewPageAsync();
         await other.GotoAsync($"/contacts/{contact}/emergency");
+        var late = await page.Context.NewPageAsync();
+        await late.GotoAsync($"/contacts/{contact}/emergency");
         await counsellor.Open($"/contacts/{contact}/emergency");
         await page.Keyboard.PressAsync("Enter", new() { Delay = 0 });
         await page.Keyboard.PressAsync("Enter", new() { Delay = 0 });
@@ -128,6 +130,17 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await page.Keyboard.PressAsync("Enter");
         await Sent(page);
         await Assertions.Expect(page.Locator("#rows .st", new() { HasTextString = "Đã gửi" })).ToHaveCountAsync(6);
+
+        // A window from before the first sending, with other facts: nothing is swallowed, and nothing goes out unasked.
+        await late.ClickAsync(".emgplace summary");
+        await late.FillAsync("#where", "Xe tải đỏ, đang lên cửa khẩu");
+        await late.ClickAsync(".emgsend button");
+        await late.WaitForSelectorAsync("main:has-text('chưa gửi cho ai')");
+        (await Fetch(page, $"/api/referrals?caseId={caseId}&limit=200")).GetProperty("items").GetArrayLength().ShouldBe(12);
+        (await late.InputValueAsync("#where")).ShouldStartWith("Xe tải đỏ");
+        await late.ClickAsync(".emgsend button");
+        await Sent(late);
+        (await Fetch(page, $"/api/referrals?caseId={caseId}&limit=200")).GetProperty("items").GetArrayLength().ShouldBe(18);
     }
 
     [Fact]

@@ -43,6 +43,9 @@ public sealed record EmergencySheet(
 /// </remarks>
 public static class EmergencyPage
 {
+    /// <summary>So many letters of notes about persons go with an emergency, shared by all of them alike.</summary>
+    private const int AllNotes = 16_000;
+
     /// <summary>Registers what the sheet asks of the services.</summary>
     public static void Add(IServiceCollection services)
     {
@@ -85,7 +88,7 @@ public static class EmergencyPage
         return Page.Of<EmergencyView>(new
         {
             Sheet = new EmergencySheet(
-                context.Request.Path, back, contactId, caseId, StreamId.Of("emergency-of-contact", $"{contactId:D}/{before.Count}"), facts, factsAway, EmergencySheet.UsualPurpose, province, null, null,
+                context.Request.Path, back, contactId, caseId, EmergencyId(contactId, before), facts, factsAway, EmergencySheet.UsualPurpose, province, null, null,
                 onDuty, others, [.. onDuty.Where(desk => desk.Chosen).Select(desk => desk.Id)], null, away, [], null),
         });
     }
@@ -128,6 +131,14 @@ public static class EmergencyPage
         }
 
         var (problem, status) = await Give(services, Body(sheet, need!, receivers, vietnamese), ct);
+        if (problem is { Code: "referral-already-exists" })
+        {
+            // Something else went out from this sheet before, from another window or while the services were away: what stands here now is a sending of its own, and nobody's but hers to decide.
+            var before = await sent.Of(sheet.CaseId, ct);
+            sheet = sheet with { EmergencyId = EmergencyId(sheet.ContactId, before), Failure = words["Emergency.OtherWentOut"] };
+            return View(await WithDesks(sheet, desks, sent, ct), StatusCodes.Status409Conflict);
+        }
+
         if (problem is not null)
         {
             var sentence = words.Language.IsEnglish ? problem.En : problem.Vi;
@@ -141,6 +152,8 @@ public static class EmergencyPage
 
         return Page.After($"{sheet.At}/sent?case={sheet.CaseId:D}");
     }
+
+    private static Guid EmergencyId(Guid contactId, IReadOnlyList<SentReferral> before) => StreamId.Of("emergency-of-contact", $"{contactId:D}/{before.Count}");
 
     private static async Task<(AccessProblem? Problem, int Status)> Give(Services services, object body, CancellationToken ct)
     {
@@ -182,9 +195,12 @@ public static class EmergencyPage
             facts.SafeContact,
             facts.CallerContact,
             narrative = narrative is { Length: > 8000 } ? narrative[..8000] : narrative,
-            persons = facts.Persons,
+            persons = facts.Persons.Select(person => person with { Note = Shortened(person.Note, facts.Persons.Count) }),
         };
     }
+
+    // A body takes 64 kB: of many persons each note gives way, never the sending.
+    private static string? Shortened(string? note, int persons) => note?.Length > AllNotes / persons ? $"{note[..(AllNotes / persons)]}…" : note;
 
     private static IResult View(EmergencySheet sheet, int status) => Page.Of<EmergencyView>(new { Sheet = sheet }, status);
 

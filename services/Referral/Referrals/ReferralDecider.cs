@@ -101,7 +101,8 @@ public static class ReferralDecider
         (None or Draft, SendEmergency { Facts.Rule.ComposesWithoutRelease: false }) => ReferralRefusals.EmergencyOnly,
         (None, SendEmergency c) => [Drafted(c.Facts, c.By, c.At), Composed(c.Package, c.By, c.At), new E.Sent(SendingGround.Emergency, c.By, c.At)],
         (Draft s, SendEmergency c) when Same(s.Facts, c.Facts) => [Composed(c.Package, c.By, c.At), new E.Sent(SendingGround.Emergency, c.By, c.At)],
-        (Out s, SendEmergency c) when Same(s.Facts, c.Facts) && s.Course.Ground == SendingGround.Emergency => [],
+        // Only what says the same is the same emergency: new facts under its id would be believed to have gone out.
+        (Out s and not Withdrawn, SendEmergency c) when Same(s.Facts, c.Facts) && s.Course.Ground == SendingGround.Emergency && s.Course.PackageHash == c.Package.PackageHash => [],
         (Open, SendEmergency) => ReferralRefusals.AlreadyExists,
         (None, Forward { Release: { } release } c) =>
             [Drafted(c.Facts, c.By, c.At), Sealed(release, c.By, c.At), new E.Sent(SendingGround.HandedOn, c.By, c.At)],

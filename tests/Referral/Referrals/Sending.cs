@@ -130,6 +130,14 @@ public sealed class Sending
     public void Sent_again_with_the_same_facts_it_is_the_same_emergency() =>
         Given(DraftOf(Emergency), Composed, SentAtOnce, Acknowledged).When(SendEmergency with { Facts = Emergency with { Number = "" } }).ThenNothing();
 
+    [Fact]
+    public void New_facts_under_its_id_are_not_believed_to_have_gone_out()
+    {
+        var moved = SendEmergency with { Package = SendEmergency.Package with { PackageHash = new('b', 64) } };
+        Given(DraftOf(Emergency), Composed, SentAtOnce).When(moved).ThenRefused(ReferralRefusals.AlreadyExists);
+        Given(DraftOf(Emergency), Composed, SentAtOnce, Withdrawn).When(SendEmergency).ThenRefused(ReferralRefusals.AlreadyExists);
+    }
+
     [Theory]
     [InlineData(Urgency.Urgent)]
     [InlineData(Urgency.Standard)]
