@@ -33,6 +33,20 @@ public sealed class ChainTests(PlatformFixture fixture)
     }
 
     [Fact]
+    public async Task What_the_desk_has_returned_is_not_handed_on_within_its_agency()
+    {
+        var (first, of) = await stage.Acknowledged("c02", DemoAccounts.CriminalPolice);
+        var centre = await fixture.As(DemoAccounts.CriminalPolice);
+        var division = await fixture.As(DemoAccounts.CriminalPoliceDivision);
+        await centre.Does("reject-data", first, new { fields = new[] { "person.name" }, text = "Không cần cho việc này." });
+
+        (await centre.Does("hand-on", first, new { deskId = "c02-anti-trafficking" })).ShouldBe("HandingOn");
+        var next = await stage.ReferralTo(of.Id, "c02-anti-trafficking");
+        (await (await fixture.As(DemoAccounts.Counsellor)).Sees(next)).ShouldBe("Draft", "the hotline releases it anew");
+        (await division.Finds(next)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Handed_on_to_another_agency_the_package_is_released_anew_before_anybody_there_sees_it()
     {
         var (first, of) = await stage.Acknowledged();

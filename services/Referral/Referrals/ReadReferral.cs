@@ -143,6 +143,8 @@ public static class ReadReferral
         if (sent.Count == 0)
             return ReferralRefusals.NoPackageYet.ToProblem();
         var facts = ((ReferralState.Open)folded.State).Facts;
+        if (!door.IsStaff && folded.State is ReferralState.Withdrawn)
+            return ReferralRefusals.DataWithdrawn.ToProblem();
         var cut = door.IsStaff ? null : (folded.State as ReferralState.Out)?.Course.Cut;
         if (cut is { Count: 0 })
             return ReferralRefusals.DataCut.ToProblem();

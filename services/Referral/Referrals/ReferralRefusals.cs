@@ -71,6 +71,9 @@ public static class ReferralRefusals
     public static readonly Refusal DataCut =
         new(RefusalKind.Conflict, "data-cut", "Đầu mối đã trả lại thông tin này; tổng đài đang xem lại.", "The desk has returned this data; the hotline is looking at it.");
 
+    public static readonly Refusal DataWithdrawn =
+        new(RefusalKind.Conflict, "data-withdrawn", "Tổng đài đã rút phiếu này; nội dung không còn được mở.", "The hotline has withdrawn this referral; its content can be opened no more.");
+
     public static Refusal EmergencyMustBeTaken(ReferralState state) =>
         new(RefusalKind.Conflict, "emergency-must-be-taken", "Trường hợp khẩn cấp: đơn vị này không được từ chối, chỉ được tiếp nhận rồi chuyển tiếp.", "In an emergency this body may not decline, only take charge and hand on.")
         {

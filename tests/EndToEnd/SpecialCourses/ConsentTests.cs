@@ -84,6 +84,7 @@ public sealed class ConsentTests(PlatformFixture fixture)
         await counsellor.Noticed(done, "withdrawal_requested");
         (await migration.Sees(unread)).ShouldBe("Withdrawn");
         (await migration.IsRefused("acknowledge", unread)).Slug.ShouldBe("command-not-allowed");
+        (await Should.ThrowAsync<PlatformRefusalException>(() => migration.Opens(unread))).Slug.ShouldBe("data-withdrawn", "what nobody needs any more nobody opens any more");
         (await union.May(agreed)).ShouldContain("agree-withdrawal");
         (await union.Does("agree-withdrawal", agreed)).ShouldBe("Withdrawn");
         (await health.IsRefused("refuse-withdrawal", done, new { why = " " })).Slug.ShouldBe("body-invalid");

@@ -8,8 +8,8 @@ using Hotline111.Referral.Referrals.Sending;
 namespace Hotline111.Referral.Referrals.Chaining;
 
 /// <summary>
-/// POST /referrals/{id}/hand-on: the desk hands the referral to another one. Within its agency the next desk gets the package at once; for another agency the
-/// hotline must release it anew, so a draft waits there. POST /referrals/{id}/take-back: the desk takes it back while the next one has not acknowledged.
+/// POST /referrals/{id}/hand-on: the desk hands the referral to another one. Within its agency the next desk gets the package at once; for another agency, or
+/// when the desk has returned some of the data, the hotline must release it anew, so a draft waits there. POST /referrals/{id}/take-back: the desk takes it back while the next one has not acknowledged.
 /// </summary>
 public static class HandOnReferral
 {
@@ -52,7 +52,8 @@ public static class HandOnReferral
             Part = facts.Part,
         };
         var sent = await SentPackage.Last(door.Store, door.Id, door.Ct);
-        ReferralCommand begin = desk.AgencyId == facts.AgencyId && sent is not null && (sent.ContactId is not null || sent.Profile == desk.Profile)
+        // What this desk has returned goes to no other one before the hotline has looked at it.
+        ReferralCommand begin = desk.AgencyId == facts.AgencyId && state is ReferralState.Out { Course.Cut: null } && sent is not null && (sent.ContactId is not null || sent.Profile == desk.Profile)
             ? await sent.Forward(nextFacts, next, keys, door)
             : new ReferralCommand.DraftReferral(nextFacts, door.By, door.Now);
         var metadata = door.Context.Metadata with { Desk = facts.DeskId };
