@@ -14,16 +14,16 @@ public sealed record KnownDesk(string DeskId, string AgencyId, Items<string> Ter
 /// <summary>The desks that Referral told us of, with the release profile that governs what each may be sent.</summary>
 public sealed class KnownDesks(EventStore store)
 {
-    /// <summary>The desk as it is now, or null when Referral has not told of it or it is no longer valid.</summary>
-    public async Task<KnownDesk?> Find(string deskId, CancellationToken ct)
+    /// <summary>The desk as it is on that day in Vietnam, or null when Referral has not told of it or it is not valid then.</summary>
+    public async Task<KnownDesk?> Find(string deskId, DateOnly today, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var found = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             """
             SELECT agency_id AS AgencyId, profile, province_codes AS ProvinceCodes FROM read.desk
-             WHERE desk_id = @deskId AND (valid_until IS NULL OR valid_until >= current_date)
+             WHERE desk_id = @deskId AND (valid_until IS NULL OR valid_until >= @today) AND valid_from <= @today
             """,
-            new { deskId },
+            new { deskId, today },
             cancellationToken: ct));
         if (found is null)
             return null;

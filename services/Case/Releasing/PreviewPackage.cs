@@ -37,7 +37,7 @@ public static class PreviewPackage
     {
         if (body.Check().Problem is { } invalid)
             return invalid;
-        if (await desks.Find(body.DeskId, ct) is not { } desk)
+        if (await desks.Find(body.DeskId, context.Today, ct) is not { } desk)
             return CaseRefusals.DeskUnknown.ToProblem();
         var folded = await store.Load(CaseDecider.Instance, id, ct);
         if (folded.State is not CaseState.InProgress state)

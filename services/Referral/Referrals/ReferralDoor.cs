@@ -12,14 +12,12 @@ namespace Hotline111.Referral.Referrals;
 /// <summary>What every door of a referral needs: which one, who, and the way a command takes from knowing the referral to the answer.</summary>
 public sealed record ReferralDoor(Guid Id, ClaimsPrincipal User, CommandContext Context, EventStore Store, LogSignal Signal, CancellationToken Ct)
 {
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     public string By => Context.Principal;
 
     public DateTimeOffset Now => Context.Now;
 
     /// <summary>Today in Vietnam.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(Context.Now.ToOffset(VietNam).Date);
+    public DateOnly Today => Context.Today;
 
     /// <summary>Staff of the hotline, who answer for an officer on the phone.</summary>
     public bool IsStaff => User.Role is Roles.Counsellor or Roles.Supervisor or Roles.Director;
