@@ -29,7 +29,12 @@ public sealed record Seen<T>(T Value, long? Version);
 /// </summary>
 public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Language language, HintBoard hints)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        // Every letter as itself: escaped, a story in Vietnamese is twice as long and does not fit.
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>A page waits no longer for a service.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
