@@ -20,6 +20,7 @@ public sealed record ChainVerification(long Position, byte[] Chain, long? Bad = 
 public static class ChainVerifier
 {
     private const int Page = 1000;
+    private const int Part = 100_000;
     private static readonly DateTime PostgresEpoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>The chain before the first event.</summary>
@@ -117,14 +118,25 @@ public static class ChainVerifier
     /// <summary>The first number below the sequencer's mark whose event has neither a place nor a note: all others have one, or will be found.</summary>
     private static async Task<long?> Unplaced(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT min(e.seq_id) FROM events.mt_events e
-             WHERE e.seq_id <= (SELECT low FROM events.hl_low) AND e.type <> 'tombstone'
-               AND NOT EXISTS (SELECT FROM events.hl_order o WHERE o.seq_id = e.seq_id) AND NOT EXISTS (SELECT FROM events.hl_late l WHERE l.seq_id = e.seq_id)
-            """,
-            connection);
-        return await command.ExecuteScalarAsync(ct) as long?;
+        await using var mark = new NpgsqlCommand("SELECT low FROM events.hl_low", connection);
+        var low = (long)(await mark.ExecuteScalarAsync(ct))!;
+        // Part by part: the whole of a large log would take longer than a statement may.
+        for (var from = 0L; from < low; from += Part)
+        {
+            await using var command = new NpgsqlCommand(
+                """
+                SELECT min(e.seq_id) FROM events.mt_events e
+                 WHERE e.seq_id > $1 AND e.seq_id <= $2 AND e.type <> 'tombstone'
+                   AND NOT EXISTS (SELECT FROM events.hl_order o WHERE o.seq_id = e.seq_id) AND NOT EXISTS (SELECT FROM events.hl_late l WHERE l.seq_id = e.seq_id)
+                """,
+                connection);
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Math.Min(low, from + Part) });
+            if (await command.ExecuteScalarAsync(ct) is long number)
+                return number;
+        }
+
+        return null;
     }
 
     private static async Task<(long Position, byte[] Chain)> Head(NpgsqlConnection connection, CancellationToken ct)

@@ -228,7 +228,7 @@ public sealed class EventStore(
     {
         var (decider, stream, identity) = (attempt.Decider, attempt.Stream, attempt.Identity);
         var archived = within is not null && await LockStream(within, stream, ct);
-        var answer = identity is null ? null : await Answered(identity, ct);
+        var answer = identity is null ? null : await Answered(identity, within, ct);
         // Only for a first look at a key never used: what was loaded before may be older than what another try or the key's first use has written.
         if (attempt.TakeKnown() is { } known && answer is null)
             return await Decide(attempt, known, archived, within, ct);
@@ -454,9 +454,9 @@ public sealed class EventStore(
         StoreMetrics.Appended.Add(events.Count);
     }
 
-    private async Task<CommandAnswer?> Answered(CommandIdentity identity, CancellationToken ct)
+    private async Task<CommandAnswer?> Answered(CommandIdentity identity, StoreTransaction? within, CancellationToken ct)
     {
-        await using var command = source.CreateCommand(SelectCommand);
+        await using var command = Command(SelectCommand, within);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = identity.Principal });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = identity.Key });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -616,13 +616,16 @@ public sealed class EventStore(
             if (headers is null)
                 return new() { CorrelationId = correlation, CausationId = causation };
             using var json = JsonDocument.Parse(headers);
+            // Whoever else appends may write what he likes there; nothing of it is worth a log that cannot be read any more.
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                return new() { CorrelationId = correlation, CausationId = causation };
             return new()
             {
                 Actor = Get("actor"),
                 Role = Get("role"),
                 Agency = Get("agency"),
                 Desk = Get("desk"),
-                EffectiveAt = Get("effectiveAt") is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) : null,
+                EffectiveAt = DateTimeOffset.TryParse(Get("effectiveAt"), CultureInfo.InvariantCulture, out var at) ? at : null,
                 CorrelationId = correlation,
                 CausationId = causation,
                 TraceParent = Get("traceparent"),

@@ -170,6 +170,7 @@ public static partial class Rebuild
         await Do(connection, "SET LOCAL synchronous_commit = on", ct);
         // First the checkpoint: whoever follows the log steps aside without waiting. Then the tables: no append can change them any more, and what
         // changed them before is committed and at most waits for its position.
+        await Do(connection, $"INSERT INTO events.hl_checkpoint (name, pos) VALUES ({Literal(projection.Name)}, 0) ON CONFLICT DO NOTHING", ct);
         await Do(connection, $"SELECT pos FROM events.hl_checkpoint WHERE name = {Literal(projection.Name)} FOR UPDATE", ct);
         await Do(connection, $"LOCK TABLE {string.Join(", ", tables.Select(table => $"read.{table}"))} IN ACCESS EXCLUSIVE MODE", ct);
         var newest = (await Lines(connection, "SELECT coalesce(max(seq_id), 0)::text FROM events.mt_events WHERE $1 <> ''", "all", ct))[0];

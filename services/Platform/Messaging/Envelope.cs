@@ -43,7 +43,13 @@ public sealed record Envelope(
     string? CorrelationId,
     string? CausationId,
     string? TraceParent,
-    string Body);
+    string Body)
+{
+    /// <summary>The message without those of its free texts that cannot be kept: too long, or with a NUL, which the database takes in no text. By whatever way it came.</summary>
+    internal Envelope Storable() => this with { CorrelationId = Kept(CorrelationId, 100), CausationId = Kept(CausationId, 100), TraceParent = Kept(TraceParent, 60) };
+
+    private static string? Kept(string? text, int longest) => text?.Length > longest || text?.Contains('\0', StringComparison.Ordinal) == true ? null : text;
+}
 
 /// <summary>CloudEvents 1.0 over AMQP: the names of the headers, and how they are written and read.</summary>
 internal static class CloudEvents
@@ -120,9 +126,9 @@ internal static class CloudEvents
             return Refuse("body-too-large", out error);
         if (ReadBody(body.Span) is not { } text)
             return Refuse("body-malformed", out error);
-        return new(
+        return new Envelope(
             id, contract.Source, type, stream, version, previous, position, time,
-            Short(Text(headers, CorrelationId), 100), Short(Text(headers, CausationId), 100), Short(Text(headers, TraceParent), 60), text);
+            Text(headers, CorrelationId), Text(headers, CausationId), Text(headers, TraceParent), text).Storable();
     }
 
     private static Envelope? Refuse(string code, out string error)
@@ -130,8 +136,6 @@ internal static class CloudEvents
         error = code;
         return null;
     }
-
-    private static string? Short(string? text, int length) => text?.Length > length ? null : text;
 
     private static string? Text(IDictionary<string, object?>? headers, string name) =>
         headers is null || !headers.TryGetValue(name, out var value) ? null : value switch
@@ -190,8 +194,8 @@ internal sealed record CloudEvent(
             envelope.Position, envelope.CorrelationId, envelope.CausationId, envelope.TraceParent, data.RootElement.Clone());
     }
 
-    public Envelope ToEnvelope(string source) => new(
-        Id, source, Type, Subject, StreamVersion, PreviousVersion, Position, Time, CorrelationId, CausationId, TraceParent, Data.GetRawText());
+    public Envelope ToEnvelope(string source) => new Envelope(
+        Id, source, Type, Subject, StreamVersion, PreviousVersion, Position, Time, CorrelationId, CausationId, TraceParent, Data.GetRawText()).Storable();
 }
 
 /// <summary>Sizes that hold everywhere.</summary>

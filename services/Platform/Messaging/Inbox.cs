@@ -29,12 +29,20 @@ internal enum Verdict
 /// Applies messages exactly once and in the order of their stream, however often, in whatever order and by whatever way they come:
 /// the effect and the mark that says "up to here" are committed in one transaction.
 /// </summary>
+#pragma warning disable CA1001 // The semaphore's wait handle, all that there is to dispose of, is never asked for.
 internal sealed partial class Inbox(
     MessagingSetup setup, EventStore.EventStore store, LogSignal signal, Gate gate, IServiceProvider services, TimeProvider clock, ILogger<Inbox> log)
+#pragma warning restore CA1001
 {
     private const int Tries = 3;
+
+    // Fewer than the smallest pool has connections: an effect that needs a second one finds it, and so does whoever asks the service for something meanwhile.
+    private const int AtOnce = 8;
+
     private static readonly TimeSpan EffectTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TransientTime = TimeSpan.FromSeconds(60);
+
+    private readonly SemaphoreSlim places = new(AtOnce);
 
     private const string Lock =
         "INSERT INTO events.hl_mark (consumer, source, stream, last) VALUES ($1, $2, $3, 0) ON CONFLICT DO NOTHING";
@@ -147,6 +155,7 @@ internal sealed partial class Inbox(
         for (var attempt = 1; ; attempt++)
         {
             await gate.Pass(ct);
+            await places.WaitAsync(ct);
             try
             {
                 return await InTransaction(message, retry, clock.GetElapsedTime(started) > TransientTime, ct);
@@ -166,6 +175,10 @@ internal sealed partial class Inbox(
                 gate.Shut(e);
                 // What was lost to an outage is not the message's fault.
                 started = clock.GetTimestamp();
+            }
+            finally
+            {
+                places.Release();
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(2000, 20 << Math.Min(attempt, 7)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
@@ -246,7 +259,9 @@ internal sealed partial class Inbox(
         {
             run = effect(message);
         }
-        catch (JsonException e)
+#pragma warning disable CA1031 // Whatever the contract's record makes of this body, it will do so again.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             return e;
         }

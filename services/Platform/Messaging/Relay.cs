@@ -504,7 +504,11 @@ internal sealed partial class Relay(
 
     private async Task<IReadOnlyList<(long Position, string Type, long Previous)>> Unrouted(CancellationToken ct)
     {
-        await using var command = store.Source.CreateCommand("SELECT pos, type, previous FROM events.hl_unrouted ORDER BY pos LIMIT 1000");
+        await using var command = store.Source.CreateCommand(
+            """
+            SELECT pos, type, previous FROM (SELECT pos, type, previous, row_number() OVER (PARTITION BY type ORDER BY pos) AS place FROM events.hl_unrouted) u
+             WHERE place <= 200 ORDER BY pos
+            """);
         List<(long, string, long)> rows = [];
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))

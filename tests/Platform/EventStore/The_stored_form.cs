@@ -118,6 +118,22 @@ public sealed class The_stored_form
         (await store.Scalar<long>("SELECT count(*) FROM events.mt_events WHERE type = 'tombstone'")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("""{"effectiveAt": "22/11/2026", "actor": 7}""")]
+    [InlineData("""["effectiveAt"]""")]
+    [InlineData("null")]
+    public async Task Headers_that_say_nothing_sensible_stop_nobody_who_reads_the_log(string headers)
+    {
+        await using var store = await TestStore.Create();
+        await using var marten = new Marten(store.Database.Store) { Headers = headers };
+        var (shelf, next) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await marten.Append(shelf, 0, ("shelf-put-up.v1", """{"room": 3, "by": "marten"}"""));
+        await marten.Append(next, 0, ("shelf-put-up.v1", """{"room": 4, "by": "marten"}"""));
+        await TestStore.Until(async () => await store.Store.Head(Cancel) == 2);
+        var log = await store.ShouldHold(new Dictionary<Guid, long> { [shelf] = 1, [next] = 1 });
+        log[0].Metadata.ShouldBe(new Metadata { CorrelationId = "m-correlation" });
+    }
+
     [Fact]
     public async Task Ours_and_martens_appends_race_for_a_version_and_exactly_one_wins()
     {
@@ -236,6 +252,8 @@ public sealed class The_stored_form
         private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
         private readonly Guid tombstones = Guid.CreateVersion7();
 
+        public string Headers { get; init; } = """{"actor": "marten"}""";
+
         public async Task<bool> TryAppend(Guid stream, long expected, params (string Type, string Data)[] events)
         {
             try
@@ -285,13 +303,13 @@ public sealed class The_stored_form
 
         public ValueTask DisposeAsync() => source.DisposeAsync();
 
-        private static Task<int> Insert(NpgsqlConnection connection, long number, Guid stream, long version, string type, string data) => Do(
+        private Task<int> Insert(NpgsqlConnection connection, long number, Guid stream, long version, string type, string data) => Do(
             connection,
             """
             insert into events.mt_events (data, type, mt_dotnet_type, seq_id, id, stream_id, version, timestamp, tenant_id, correlation_id, causation_id, headers)
-            values ($1::jsonb, $2, 'Namespace.Type, Assembly', $3, $4, $5, $6, now(), '*DEFAULT*', 'm-correlation', null, '{"actor": "marten"}'::jsonb)
+            values ($1::jsonb, $2, 'Namespace.Type, Assembly', $3, $4, $5, $6, now(), '*DEFAULT*', 'm-correlation', null, $7::jsonb)
             """,
-            data, type, number, Guid.CreateVersion7(), stream, version);
+            data, type, number, Guid.CreateVersion7(), stream, version, Headers);
 
         private static async Task<int> Do(NpgsqlConnection connection, string sql, params object[] values)
         {

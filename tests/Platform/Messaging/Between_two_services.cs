@@ -129,8 +129,8 @@ public sealed class Between_two_services : IAsyncLifetime
                 received.Message.Times == 13 ? throw new InvalidOperationException("nobody counts to thirteen") : Roles.Hear(received, transaction, services, ct)));
         await using var hand = await Hand.Take(broker.For("tower"));
         var (good, cursed) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        // The second one is held first, then parked, and no longer held.
-        await hand.Publish(Rung, Message(cursed, 2, 1, times: 13));
+        // The second one, which also names a correlation that no database keeps, is held first, then parked, and no longer held.
+        await hand.Publish(Rung, Message(cursed, 2, 1, times: 13) with { CorrelationId = "a\0b" });
         await villageBase.Until("select count(*) from events.hl_held", 1);
         await hand.Publish(Rung, Message(cursed, 1, 0));
         await hand.Publish(Rung, Message(cursed, 3, 2));
