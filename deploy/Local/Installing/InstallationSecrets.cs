@@ -69,7 +69,7 @@ public sealed class InstallationSecrets(string folder, DateTimeOffset now)
         Keep("gateway-keys", "signing-key-protection", () => KeyMaterial.MasterKey(now));
         Keep("form-key", "form-key", () => KeyMaterial.MasterKey(now));
         Keep("case-keys", "release-signing-key.pem", KeyMaterial.SigningKey);
-        Write("referral-keys", "release-verification-key.pem", KeyMaterial.PublicPart(Read("case-keys", "release-signing-key.pem")));
+        Add("referral-keys", "release-verification-key.pem", KeyMaterial.PublicPart(Read("case-keys", "release-signing-key.pem")));
         Write("gateway-keys", "clients.json", Clients(process => Read($"{process.Name}-keys", "client-key.pem")));
         foreach (var process in PlatformProcess.All.Where(process => process.Database is not null))
         {
@@ -161,6 +161,16 @@ public sealed class InstallationSecrets(string folder, DateTimeOffset now)
         if (!File.Exists(PathOf(secret, key)))
         {
             Write(secret, key, make());
+        }
+    }
+
+    // What was signed by the key before is still to be verified: nobody but a person takes a key out.
+    private void Add(string secret, string key, string text)
+    {
+        var kept = File.Exists(PathOf(secret, key)) ? Read(secret, key) : "";
+        if (!kept.Contains(text.Trim(), StringComparison.Ordinal))
+        {
+            Write(secret, key, kept.Length == 0 ? text : $"{kept.TrimEnd()}\n{text}");
         }
     }
 

@@ -110,7 +110,7 @@ public sealed partial class Compose_keeps_the_rules
     {
         var lines = File.ReadAllLines(Path.Combine(Repository.Root, "deploy", "compose", "postgres", "hba.conf")).Where(line => line.Length > 0 && line[0] != '#').Select(line => Spaces().Replace(line.Trim(), " ")).ToList();
         var cluster = Overlay.Read("production").Of("Cluster").SelectMany(each => each["spec"]!["postgresql"]!["pg_hba"]!.AsArray().Select(line => (string)line!)).ToList();
-        lines[0].ShouldBe("local all postgres scram-sha-256");
+        lines[0].ShouldBe("local all,replication postgres scram-sha-256", "a base backup is a replication connection, which \"all\" does not mean");
         lines[^1].ShouldBe("host all all all reject");
         lines[1..^1].ShouldBe(cluster.Where(line => line.StartsWith("hostssl", StringComparison.Ordinal)), ignoreOrder: true);
     }

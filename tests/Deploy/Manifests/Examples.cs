@@ -124,7 +124,11 @@ internal static class Examples
         Object("Every database is backed up, with its changes", "postgres", "Cluster", "postgres", cluster => cluster["spec"]!["plugins"]![0]!["isWALArchiver"] = false),
         new("Every database is backed up, with its changes", "gateway-postgres", installation => installation.Without("ScheduledBackup", "gateway-postgres")),
         Object("The connections of all instances fit the server", "do not fit 500", "HorizontalPodAutoscaler", "intake", scaler => scaler["spec"]!["maxReplicas"] = 40),
+        Object("The calls of all gateways fit the connections of the fewest instances", "intake", "HorizontalPodAutoscaler", "gateway", scaler => scaler["spec"]!["maxReplicas"] = 4),
+        Object("The calls of all gateways fit the connections of the fewest instances", "referral", "HorizontalPodAutoscaler", "referral", scaler => scaler["spec"]!["minReplicas"] = 2),
         Object("The broker loses nothing with one node", "rabbitmq", "RabbitmqCluster", "rabbitmq", broker => broker["spec"]!["replicas"] = 2),
+        Object("The broker loses nothing with one node", "rabbitmq", "RabbitmqCluster", "rabbitmq", broker => broker["spec"]!["rabbitmq"]!["additionalConfig"] =
+            ((string)broker["spec"]!["rabbitmq"]!["additionalConfig"]!).Replace("reconciliation.enabled = true", "reconciliation.enabled = false", StringComparison.Ordinal)),
         Object("Who asks the gateway from outside is seen with his address", "gateway-public", "Service", "gateway-public", service => service["spec"]!["externalTrafficPolicy"] = "Cluster"),
         Object("Who asks the gateway from outside is seen with his address", "console", "Service", "console", service => service["spec"]!["type"] = "LoadBalancer"),
     ];

@@ -158,12 +158,19 @@ internal static partial class Rules
             });
             return wanted + 20 <= room ? Array.Empty<string>() : [$"{cluster.Name()}: {wanted} and 20 for its own work do not fit {room}"];
         })),
+        new("The calls of all gateways fit the connections of the fewest instances", installation => installation.Pods.Where(pod => !pod.IsJob && pod.Workload.Name() != "gateway" && pod.Settings.ContainsKey("ConnectionStrings__Store")).Where(pod =>
+            CallsOfAllLanes * installation.Get("HorizontalPodAutoscaler", "gateway")["spec"]!["maxReplicas"].Number()!.Value
+            >= new NpgsqlConnectionStringBuilder(pod.Settings["ConnectionStrings__Store"]).MaxPoolSize * installation.Get("HorizontalPodAutoscaler", pod.Workload.Name())["spec"]!["minReplicas"].Number()!.Value).Select(pod => pod.Workload.Name())),
         new("The broker loses nothing with one node", installation => installation.Of("RabbitmqCluster").Where(broker => (string?)broker["spec"]!["rabbitmq"]?["additionalConfig"] is not { } configuration
             || !configuration.Contains("default_queue_type = quorum", StringComparison.Ordinal) || !configuration.Contains("cluster_partition_handling = pause_minority", StringComparison.Ordinal)
+            || !configuration.Contains("quorum_queue.continuous_membership_reconciliation.enabled = true", StringComparison.Ordinal)
             || !configuration.Contains("load_definitions = ", StringComparison.Ordinal) || (installation.IsProduction && broker["spec"]!["replicas"].Number() != 3)).Select(broker => broker.Name())),
         new("Who asks the gateway from outside is seen with his address", installation => installation.Of("Service").Where(service => (string?)service["spec"]!["type"] is "LoadBalancer" or "NodePort")
             .Where(service => service.Name() != "gateway-public" || (string?)service["spec"]!["externalTrafficPolicy"] != "Local").Select(service => service.Name())),
     ];
+
+    /// <summary>How many calls one gateway has under way to one service at most: those of all its lanes, as a test of the gateway holds them.</summary>
+    private const int CallsOfAllLanes = 13;
 
     private static bool IsProcess(Pod pod) => pod.Containers.Any(container => (string?)container["name"] == "process");
 
