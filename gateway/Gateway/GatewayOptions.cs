@@ -67,7 +67,7 @@ public sealed record GatewayOptions(
 /// <param name="AccountBurst">Requests of one account at once.</param>
 /// <param name="AddressPerMinute">Requests from one address in the long run; an agency may sit behind one address.</param>
 /// <param name="AddressBurst">Requests from one address at once.</param>
-/// <param name="SignInPerMinute">Tries to sign in as one user from one address.</param>
+/// <param name="SignInPerMinute">Tries to sign in as one user from one address; <see cref="Guards.Limits.NamesOfOneAddress"/> times as many from the address in all.</param>
 public sealed record LimitOptions(int AccountPerMinute, int AccountBurst, int AddressPerMinute, int AddressBurst, int SignInPerMinute)
 {
     internal static LimitOptions Read(IConfiguration configuration) => new(

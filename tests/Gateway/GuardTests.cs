@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Hotline111.Contracts.Access;
+using Hotline111.Gateway.Guards;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
 
 namespace Hotline111.Gateway.Tests;
@@ -221,6 +222,28 @@ public sealed class LimitTests(TightGateway gateway) : IClassFixture<TightGatewa
         sameName.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         using var another = await gateway.TrySignIn(other);
         another.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+}
+
+public sealed class InventedNamesTests(TightGateway gateway) : IClassFixture<TightGateway>
+{
+    [Fact]
+    public async Task Invented_names_are_limited_together_so_that_they_keep_nobody_from_signing_in_elsewhere()
+    {
+        var person = await gateway.NewPerson();
+        var let = 0;
+        HttpStatusCode status;
+        while (true)
+        {
+            using var answer = await gateway.TrySignIn(person, userName: $"nobody{let}");
+            status = answer.StatusCode;
+            if (status != HttpStatusCode.Unauthorized || ++let > 100)
+                break;
+        }
+
+        status.ShouldBe(HttpStatusCode.TooManyRequests);
+        // Three a minute for one name; while they are tried, some come back.
+        let.ShouldBeInRange(3 * Limits.NamesOfOneAddress, (3 * Limits.NamesOfOneAddress) + 20);
     }
 }
 

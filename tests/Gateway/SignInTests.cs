@@ -204,6 +204,28 @@ public sealed class LockOutTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         (await Status(person)).ShouldBe(HttpStatusCode.Unauthorized);
     }
 
+    [Fact]
+    public async Task Where_the_account_signed_in_lately_a_long_pause_lets_one_try_a_minute_through()
+    {
+        var (known, stranger) = (await gateway.NewPerson(), await gateway.NewPerson());
+        (await Status(known)).ShouldBe(HttpStatusCode.OK);
+        foreach (var person in new[] { known, stranger })
+        {
+            for (var i = 0; i < 5; i++)
+                (await gateway.TrySignIn(person, code: "000000")).Dispose();
+            // Each of these comes after the pause before it.
+            for (var minutes = 1; minutes <= 32; minutes *= 2)
+            {
+                gateway.Clock.Advance(TimeSpan.FromMinutes(minutes) + TimeSpan.FromSeconds(1));
+                (await gateway.TrySignIn(person, code: "000000")).Dispose();
+            }
+
+            (await Status(person)).ShouldBe(HttpStatusCode.Unauthorized, "one has just been tried");
+            gateway.Clock.Advance(TimeSpan.FromSeconds(61));
+            (await Status(person)).ShouldBe(person == known ? HttpStatusCode.OK : HttpStatusCode.Unauthorized);
+        }
+    }
+
     private async Task<HttpStatusCode> Status(Person person)
     {
         using var answer = await gateway.TrySignIn(person);

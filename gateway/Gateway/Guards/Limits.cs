@@ -24,13 +24,17 @@ public sealed class Limits(LimitOptions limits) : IDisposable
     private readonly PartitionedRateLimiter<string> _addresses = PerMinute(limits.AddressPerMinute, limits.AddressBurst);
     private readonly PartitionedRateLimiter<string> _accounts = PerMinute(limits.AccountPerMinute, limits.AccountBurst);
     private readonly PartitionedRateLimiter<string> _signIns = PerMinute(limits.SignInPerMinute, limits.SignInPerMinute);
+    private readonly PartitionedRateLimiter<string> _signInAddresses = PerMinute(limits.SignInPerMinute * NamesOfOneAddress, limits.SignInPerMinute * NamesOfOneAddress);
 
-    /// <summary>Counts a try to sign in.</summary>
+    /// <summary>From one address there may be so many times the tries of one name: enough for an office in the morning, too few to keep the hashing of passwords busy with invented names.</summary>
+    public const int NamesOfOneAddress = 12;
+
+    /// <summary>Counts a try to sign in, for the name and for the address.</summary>
     /// <returns>Seconds to wait, or null if it may go on.</returns>
     public int? SignIn(string address, string userName)
     {
         var name = userName.Trim().ToUpperInvariant();
-        return Ask(_signIns, $"{address}|{name[..Math.Min(name.Length, 100)]}");
+        return Ask(_signIns, $"{address}|{name[..Math.Min(name.Length, 100)]}") ?? Ask(_signInAddresses, address);
     }
 
     /// <summary>Limits requests by address, before anything is looked up for them.</summary>
@@ -83,6 +87,7 @@ public sealed class Limits(LimitOptions limits) : IDisposable
         _addresses.Dispose();
         _accounts.Dispose();
         _signIns.Dispose();
+        _signInAddresses.Dispose();
     }
 
     private static int? Ask(PartitionedRateLimiter<string> limiter, string key)

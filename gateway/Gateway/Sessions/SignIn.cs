@@ -20,6 +20,9 @@ public static partial class SignIn
     /// <summary>No pause is longer: whoever knows a name must not be able to keep its owner out for days.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
+    /// <summary>Where the account signed in not longer ago, one try in <see cref="FirstPause"/> is let through a pause.</summary>
+    public static readonly TimeSpan Lately = TimeSpan.FromDays(30);
+
     /// <summary>What is sent.</summary>
     /// <param name="UserName">Name of the account.</param>
     /// <param name="Password">Its password.</param>
@@ -92,7 +95,7 @@ public static partial class SignIn
             var id = account?.Id ?? Guid.Empty;
 
             // The failure is counted before it is known to be one: a hundred guesses at the same moment are then a hundred counted guesses.
-            var open = await Reserve(id, ct);
+            var open = await Reserve(id, address, ct);
             var passwordRight = password.Length <= 1000
                 && await hashing.Matches(account ?? Nobody, account?.PasswordHash ?? _nobodysHash, password, ct);
             var secret = account is null ? new byte[20] : protection.Open(Enrolment.TotpPurpose, id.ToString(), account.TotpSecret);
@@ -123,7 +126,7 @@ public static partial class SignIn
         /// <summary>True if this is the account's password; a wrong one counts like a failed sign-in, for a stolen session must not be a place to guess.</summary>
         public async Task<bool> PasswordIsRight(Account account, string password, string address, CancellationToken ct)
         {
-            if (!await Reserve(account.Id, ct) || password.Length > 1000
+            if (!await Reserve(account.Id, address, ct) || password.Length > 1000
                 || !await hashing.Matches(account, account.PasswordHash!, password, ct))
             {
                 await Record(account.Id, "wrong-password-at-change", address, session: null, ct);
@@ -139,7 +142,8 @@ public static partial class SignIn
             "insert into identity.sign_in_event (at, account, outcome, address, session) values ($1, $2, $3, $4, $5)",
             ct, clock.GetUtcNow(), (object?)account ?? DBNull.Value, outcome, address, (object?)session ?? DBNull.Value);
 
-        private async Task<bool> Reserve(Guid id, CancellationToken ct)
+        // Where the account has signed in lately a pause lets one try a minute through: guesses from elsewhere must not keep its owner out.
+        private async Task<bool> Reserve(Guid id, string address, CancellationToken ct)
         {
             var now = clock.GetUtcNow();
             return await Execute("""
@@ -147,8 +151,10 @@ public static partial class SignIn
                 set failures = failures + 1,
                     locked_until = case when failures + 1 >= $3
                         then $2 + least(power(2, least(failures + 1 - $3, 20)) * $4::interval, $5::interval) end
-                where id = $1 and (locked_until is null or locked_until <= $2)
-                """, ct, id, now, FailuresAllowed, FirstPause, LongestPause) > 0;
+                where id = $1 and (locked_until is null or locked_until <= $2
+                    or exists (select from identity.sign_in_event e where e.account = $1 and e.outcome = 'signed-in' and e.address = $6 and e.at > $7)
+                        and not exists (select from identity.sign_in_event e where e.account = $1 and e.address = $6 and e.at > $8))
+                """, ct, id, now, FailuresAllowed, FirstPause, LongestPause, address, now - Lately, now - FirstPause) > 0;
         }
 
         // A code is good for one sign-in; an older one than the last used is not good either.
