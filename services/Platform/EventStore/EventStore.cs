@@ -71,6 +71,8 @@ public sealed class EventStore(
     private const string InsertCommand =
         "INSERT INTO events.hl_command (principal, key, req_hash, status, etag, location, resource_id) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
+    private const int ForgottenAtOnce = 5000;
+
     private const string SelectCommand =
         "SELECT req_hash, status, etag, location, resource_id FROM events.hl_command WHERE principal = $1 AND key = $2";
 
@@ -311,9 +313,17 @@ public sealed class EventStore(
     /// <returns>How many were forgotten.</returns>
     public async Task<int> ForgetCommands(DateTimeOffset before, CancellationToken ct)
     {
-        await using var command = source.CreateCommand("DELETE FROM events.hl_command WHERE at < $1");
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = before.ToUniversalTime() });
-        return await command.ExecuteNonQueryAsync(ct);
+        // Part by part: all that an outage of days has left would take longer than a statement may.
+        for (var forgotten = 0; ;)
+        {
+            await using var command = source.CreateCommand("DELETE FROM events.hl_command WHERE ctid = ANY (ARRAY(SELECT ctid FROM events.hl_command WHERE at < $1 LIMIT $2))");
+            command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = before.ToUniversalTime() });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = ForgottenAtOnce });
+            var now = await command.ExecuteNonQueryAsync(ct);
+            forgotten += now;
+            if (now < ForgottenAtOnce)
+                return forgotten;
+        }
     }
 
     /// <summary>The position of the newest ordered event; 0 for an empty log.</summary>
