@@ -507,7 +507,7 @@ internal sealed partial class Relay(
         await using var command = store.Source.CreateCommand(
             """
             SELECT pos, type, previous FROM (SELECT pos, type, previous, row_number() OVER (PARTITION BY type ORDER BY pos) AS place FROM events.hl_unrouted) u
-             WHERE place <= 200 ORDER BY pos
+             WHERE place <= 1000 ORDER BY pos
             """);
         List<(long, string, long)> rows = [];
         await using var reader = await command.ExecuteReaderAsync(ct);

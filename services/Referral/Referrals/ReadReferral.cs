@@ -143,11 +143,9 @@ public static class ReadReferral
         if (sent.Count == 0)
             return ReferralRefusals.NoPackageYet.ToProblem();
         var facts = ((ReferralState.Open)folded.State).Facts;
-        if (!door.IsStaff && folded.State is ReferralState.Withdrawn)
-            return ReferralRefusals.DataWithdrawn.ToProblem();
-        var cut = door.IsStaff ? null : (folded.State as ReferralState.Out)?.Course.Cut;
-        if (cut is { Count: 0 })
-            return ReferralRefusals.DataCut.ToProblem();
+        var withheld = new Withheld(door, folded.State);
+        if (withheld.Everything is { } refusal)
+            return refusal.ToProblem();
 
         var persons = sent.SelectMany(one => one.Parts).Select(part => part.PersonId).OfType<Guid>().Distinct().Select(person => ("person", person));
         await readLog.Record(door.Context.Metadata, door.Now, [("referral", door.Id), .. persons], "referral.open-package", FieldGroup.All, door.Ct);
@@ -160,14 +158,14 @@ public static class ReadReferral
         List<Version> versions = [];
         foreach (var one in sent)
         {
-            var package = Without(await SealedPackage.Join(one.Parts, keys, door.Ct), cut ?? []);
+            var package = Without(await SealedPackage.Join(one.Parts, keys, door.Ct), withheld.Fields);
             var difference = versions.Count == 0 ? [] : PackageDifference.Between(versions[^1].Package, package);
             versions.Add(new(one.Supplement, one.Profile, one.Basis, one.PackageHash, one.ReleasedAt, one.SentAt, one.Signature is not null, package, difference));
         }
 
         var now = versions[^1];
         return Answers.WithVersion(
-            new { id = door.Id, facts.Number, now.Profile, now.Basis, now.PackageHash, now.ReleasedAt, package = now.Package, versions, withheld = cut ?? [] }, folded.Version);
+            new { id = door.Id, facts.Number, now.Profile, now.Basis, now.PackageHash, now.ReleasedAt, package = now.Package, versions, withheld = withheld.Fields }, folded.Version);
     }
 
     private static JsonObject Without(JsonObject package, IReadOnlyList<string> fields)
