@@ -48,7 +48,7 @@ public static class DescribePerson
         var execution = await store.Execute(
             CaseDecider.Instance,
             id,
-            new CaseCommand.AddPerson(personId, Facts(body, personId, context.Now), context.Principal, context.Now),
+            new CaseCommand.AddPerson(personId, Facts(body, personId, context.Today), context.Principal, context.Now),
             context.Metadata,
             ct,
             context.ExpectedVersion,
@@ -60,7 +60,7 @@ public static class DescribePerson
     {
         if (Check(body, context.Now).Problem is { } invalid)
             return invalid;
-        var facts = Facts(body, personId, context.Now);
+        var facts = Facts(body, personId, context.Today);
         if ((await store.Load(CaseDecider.Instance, id, ct)).State is CaseState.InProgress state && state.Find(personId) is { } known)
             facts = await Keep(known.Facts, facts, keys, ct);
         var execution = await store.Execute(
@@ -91,7 +91,7 @@ public static class DescribePerson
             before is not null && now is not null && await keys.Open(before, ct) is { } text && Personal.Of(text, before.Owner, before.Group).Equals(now) ? before : now;
     }
 
-    private static PersonFacts Facts(Body body, Guid personId, DateTimeOffset now)
+    private static PersonFacts Facts(Body body, Guid personId, DateOnly today)
     {
         var owner = new Owner("person", personId);
         return new(
@@ -99,7 +99,7 @@ public static class DescribePerson
             body.Gender ?? "unknown",
             body.BirthYear,
             body.Age,
-            body.Age is null ? null : body.AgeOn ?? DateOnly.FromDateTime(now.ToOffset(TimeSpan.FromHours(7)).Date),
+            body.Age is null ? null : body.AgeOn ?? today,
             body.EthnicityGroup ?? "unknown",
             body.Purpose ?? "unknown",
             body.Type ?? "unknown",

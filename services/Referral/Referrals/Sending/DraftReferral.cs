@@ -10,8 +10,6 @@ namespace Hotline111.Referral.Referrals.Sending;
 public static class DraftReferral
 {
     // The hotline's calendar day, for the validity of a desk.
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/", Handle).RequireAction(ReferralAccess.Table, "referral.draft")
             .DescribeCreation("Soạn phiếu chuyển tuyến tới một đầu mối", "draft a referral to one desk");
 
@@ -32,7 +30,7 @@ public static class DraftReferral
             .Code("part", body.Part, ValueLists.Get("referral-part").Contains);
         if (errors.Problem is { } invalid)
             return invalid;
-        var today = DateOnly.FromDateTime(context.Now.ToOffset(VietNam).Date);
+        var today = context.Today;
         if (await DirectoryList.Find(store, body.DeskId, today, ct) is not { } desk)
             return ReferralRefusals.DeskUnknown.ToProblem();
         if (!desk.Competences.Contains(body.Purpose))
