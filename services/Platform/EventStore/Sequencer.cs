@@ -23,7 +23,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     /// <summary>Who inserts an event whose number is this far behind the sequence, or farther, leaves a note: the mark need not wait for it.</summary>
     private const long NoteBeyond = 1001;
 
-    // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join. Numbers in $2 and $3 are before and after each open range.
+    // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join. "turn": who draws numbers before reading the version, as Marten does,
+    // may give a stream's later event the lower number; it waits for the earlier one. Numbers in $2 and $3 are before and after each open range.
     private const string Batch =
         """
         WITH w AS MATERIALIZED (
@@ -34,10 +35,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
          h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND pos = $4 AND EXISTS (SELECT FROM w) FOR UPDATE),
          d AS (SELECT seq_id FROM w WHERE EXISTS (SELECT FROM h)),
          t AS (DELETE FROM events.hl_late WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM d WHERE EXISTS (SELECT FROM events.hl_late)))),
-         n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY e.seq_id) AS pos, e.seq_id, e.id, e.stream_id, e.version, e.timestamp,
-                      convert_to(e.type, 'UTF8') AS tt, convert_to(e.data::text, 'UTF8') AS dt, convert_to(e.headers::text, 'UTF8') AS ht,
-                      convert_to(e.correlation_id, 'UTF8') AS ct, convert_to(e.causation_id, 'UTF8') AS at
+         s AS (SELECT e.*, max(e.seq_id) OVER (PARTITION BY e.stream_id ORDER BY e.version) AS turn
                  FROM events.mt_events e WHERE e.seq_id = ANY(ARRAY(SELECT seq_id FROM d)) AND e.type <> 'tombstone'),
+         n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY turn, version) AS pos, seq_id, id, stream_id, version, timestamp,
+                      convert_to(type, 'UTF8') AS tt, convert_to(data::text, 'UTF8') AS dt, convert_to(headers::text, 'UTF8') AS ht,
+                      convert_to(correlation_id, 'UTF8') AS ct, convert_to(causation_id, 'UTF8') AS at
+                 FROM s),
          l AS (SELECT pos, seq_id, sha256('\x00'::bytea || int8send(pos) || int8send(seq_id) || uuid_send(id) || uuid_send(stream_id) || int8send(version) || timestamptz_send(timestamp)
                       || coalesce(int4send(length(tt)) || tt, int4send(-1)) || coalesce(int4send(length(dt)) || dt, int4send(-1)) || coalesce(int4send(length(ht)) || ht, int4send(-1))
                       || coalesce(int4send(length(ct)) || ct, int4send(-1)) || coalesce(int4send(length(at)) || at, int4send(-1))) AS leaf FROM n),

@@ -296,6 +296,34 @@ public sealed class Ordering
     }
 
     [Fact]
+    public async Task A_streams_events_keep_the_order_of_their_versions_when_their_numbers_were_drawn_the_other_way_round()
+    {
+        await using var store = await TestStore.Create();
+        var (shelf, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var drawn = await store.Scalar<long>("SELECT setval('events.mt_events_sequence', nextval('events.mt_events_sequence') + 5) - 5");
+        // As two appends by Marten without an expected version can end: the one that drew first read the version last.
+        await TestStore.Run(
+            store.Database.Store,
+            Foreign(shelf, drawn + 4).Replace(
+                "COMMIT;",
+                $$"""
+                INSERT INTO events.mt_streams (id, type, version, tenant_id, timestamp, created, is_archived) VALUES ('{{other}}', 'shelf', 1, '*DEFAULT*', now(), now(), false);
+                INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived) VALUES
+                    ({{drawn}}, gen_random_uuid(), '{{shelf}}', 3, '{"book": "{{Guid.CreateVersion7()}}", "weight": 1}', 'shelf-book-placed.v1', now(), '*DEFAULT*', 'x', false),
+                    ({{drawn + 2}}, gen_random_uuid(), '{{shelf}}', 2, '{"book": "{{Guid.CreateVersion7()}}", "weight": 1}', 'shelf-book-placed.v1', now(), '*DEFAULT*', 'x', false),
+                    ({{drawn + 3}}, gen_random_uuid(), '{{other}}', 1, '{"room": 5, "by": "marten"}', 'shelf-put-up.v1', now(), '*DEFAULT*', 'x', false);
+                UPDATE events.mt_streams SET version = 3 WHERE id = '{{shelf}}';
+                COMMIT;
+                """,
+                StringComparison.Ordinal));
+        store.Signal.Appended();
+        await TestStore.Until(async () => await store.Store.Head(Cancel) == 4);
+        var log = await store.Ordered();
+        log.Select(e => (e.StreamId, e.Version)).ShouldBe([(other, 1), (shelf, 1), (shelf, 2), (shelf, 3)]);
+        log.Where(e => e.StreamId == shelf).Select(e => e.SeqId - drawn).ShouldBe([4, 2, 0]);
+    }
+
+    [Fact]
     public async Task Tombstones_get_no_position_and_hold_nothing_up()
     {
         await using var store = await TestStore.Create();
