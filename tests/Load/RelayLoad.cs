@@ -167,7 +167,7 @@ internal static class RelayLoad
         messaging => messaging.Contracts([Contract]).Publish(StoreStage.Decider, (_, recorded) => recorded.Event is LoadEvent.Told told ? new LoadTold(told.Number, told.Text) : null));
 
     /// <summary>The source cannot be asked: what arrives, arrives over the broker.</summary>
-    private static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
+    private static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
 
     private static Task<VirtualHost> VirtualHost(RabbitServer broker, string name, CancellationToken ct) => broker.CreateVirtualHost(name, ["teller", "hearer"], ct);
 

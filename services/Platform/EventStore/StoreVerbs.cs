@@ -35,7 +35,12 @@ internal static class StoreVerbs
         if (await Verify(services, arguments, ct) is var found and not 0)
             return found;
         await using var source = Owner(services);
-        await using var raise = source.CreateCommand("UPDATE events.hl_head SET epoch = epoch + 1 WHERE one RETURNING epoch");
+        // Minutes since 2020: a backup of an epoch that was given up must not come back under the number of the one that followed it.
+        await using var raise = source.CreateCommand(
+            """
+            WITH h AS (UPDATE events.hl_head SET epoch = greatest(epoch + 1, (extract(epoch FROM clock_timestamp() - timestamptz '2020-01-01Z') / 60)::integer) WHERE one RETURNING epoch, pos)
+            INSERT INTO events.hl_epoch (epoch, pos, seq_id) SELECT epoch, pos, (SELECT last_value FROM events.mt_events_sequence) FROM h RETURNING epoch
+            """);
         await Console.Out.WriteLineAsync($"The log is in its epoch {await raise.ExecuteScalarAsync(ct)}.");
         return 0;
     }

@@ -45,6 +45,9 @@ public sealed record Envelope(
     string? TraceParent,
     string Body)
 {
+    /// <summary>The epoch of the source's log, which rises when it was restored; 0 for what was kept here, which is of the epoch that is known here.</summary>
+    public int Epoch { get; init; }
+
     /// <summary>The message without those of its free texts that cannot be kept: too long, or with a NUL, which the database takes in no text. By whatever way it came.</summary>
     internal Envelope Storable() => this with { CorrelationId = Kept(CorrelationId, 100), CausationId = Kept(CausationId, 100), TraceParent = Kept(TraceParent, 60) };
 
@@ -68,6 +71,9 @@ internal static class CloudEvents
     public const string CausationId = Prefix + "causationid";
     public const string TraceParent = Prefix + "traceparent";
 
+    /// <summary>Only from a log that was restored: without it, it is the first epoch.</summary>
+    public const string Epoch = Prefix + "epoch";
+
     /// <summary>The source attribute of a service.</summary>
     public static string SourceOf(string service) => $"/hotline111/{service}";
 
@@ -89,6 +95,8 @@ internal static class CloudEvents
             yield return new(CausationId, causation);
         if (envelope.TraceParent is { } trace)
             yield return new(TraceParent, trace);
+        if (envelope.Epoch > 1)
+            yield return new(Epoch, (long)envelope.Epoch);
     }
 
     /// <summary>Reads a delivery.</summary>
@@ -122,13 +130,17 @@ internal static class CloudEvents
             return Refuse("header:previousversion", out error);
         if (Number(headers, Position) is not { } position || position < 1)
             return Refuse("header:position", out error);
+        var epoch = headers!.ContainsKey(Epoch) ? Number(headers, Epoch) : 1;
+        if (epoch is not (>= 1 and <= int.MaxValue))
+            return Refuse("header:epoch", out error);
         if (body.Length > Limits.Body)
             return Refuse("body-too-large", out error);
         if (ReadBody(body.Span) is not { } text)
             return Refuse("body-malformed", out error);
         return new Envelope(
             id, contract.Source, type, stream, version, previous, position, time,
-            Text(headers, CorrelationId), Text(headers, CausationId), Text(headers, TraceParent), text).Storable();
+            Text(headers, CorrelationId), Text(headers, CausationId), Text(headers, TraceParent), text)
+        { Epoch = (int)epoch }.Storable();
     }
 
     private static Envelope? Refuse(string code, out string error)
@@ -194,8 +206,11 @@ internal sealed record CloudEvent(
             envelope.Position, envelope.CorrelationId, envelope.CausationId, envelope.TraceParent, data.RootElement.Clone());
     }
 
-    public Envelope ToEnvelope(string source) => new Envelope(
-        Id, source, Type, Subject, StreamVersion, PreviousVersion, Position, Time, CorrelationId, CausationId, TraceParent, Data.GetRawText()).Storable();
+    /// <param name="source">The service that was asked.</param>
+    /// <param name="epoch">The epoch of its log.</param>
+    public Envelope ToEnvelope(string source, int epoch) => new Envelope(
+        Id, source, Type, Subject, StreamVersion, PreviousVersion, Position, Time, CorrelationId, CausationId, TraceParent, Data.GetRawText())
+    { Epoch = epoch }.Storable();
 }
 
 /// <summary>Sizes that hold everywhere.</summary>

@@ -14,6 +14,9 @@ internal static class Failure
         SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
     };
 
+    /// <summary>The database will not take this value, today or tomorrow: unfit data, or a rule that it breaks.</summary>
+    public static bool IsRefusal(PostgresException e) => e.SqlState[..2] is "22" or "23";
+
     /// <summary>The database or the network is away: nothing else will work now either.</summary>
     public static bool IsOutage(Exception e) => e switch
     {

@@ -23,6 +23,9 @@ internal enum Verdict
 
     /// <summary>It cannot have its effect; its stream waits for it.</summary>
     Parked,
+
+    /// <summary>It is of another epoch of its source's log than is known here: whatever of it holds is read there.</summary>
+    OtherEpoch,
 }
 
 /// <summary>
@@ -53,7 +56,8 @@ internal sealed partial class Inbox(
     private const string ReadWaiting =
         """
         SELECT (SELECT version FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3 ORDER BY version LIMIT 1),
-               EXISTS (SELECT FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3)
+               EXISTS (SELECT FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3),
+               (SELECT epoch FROM events.hl_pulled WHERE consumer = $1 AND source = $2)
         """;
 
     // A message without an effect, next in its stream, nothing waiting: one statement, which moves the mark only if all that is still true under its lock.
@@ -64,6 +68,7 @@ internal sealed partial class Inbox(
          WHERE ($5 = 0 OR EXISTS (SELECT FROM events.hl_mark WHERE consumer = $1 AND source = $2 AND stream = $3 AND last >= $5))
            AND NOT EXISTS (SELECT FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3)
            AND NOT EXISTS (SELECT FROM events.hl_parked WHERE waits AND consumer = $1 AND source = $2 AND stream = $3)
+           AND NOT EXISTS (SELECT FROM events.hl_pulled WHERE consumer = $1 AND source = $2 AND epoch <> $6 AND $6 <> 0)
         ON CONFLICT (consumer, source, stream) DO UPDATE SET last = excluded.last WHERE m.last >= $5 AND m.last < excluded.last
         RETURNING last
         """;
@@ -88,13 +93,87 @@ internal sealed partial class Inbox(
         return verdict.Verdict;
     }
 
+    /// <summary>
+    /// A source's log was restored: what was read of it beyond the fork is gone, and others have taken its versions. The marks go back to the fork, what waits
+    /// behind it is given up, and the log is read on from there, in one transaction in which no message moves a mark.
+    /// </summary>
+    /// <param name="source">The source.</param>
+    /// <param name="known">The epoch known until now; nothing happens when it is no longer.</param>
+    /// <param name="epoch">The epoch from now on.</param>
+    /// <param name="position">The last position that both have.</param>
+    /// <param name="ends">Each stream's last version that both have.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task TakeBack(string source, int known, int epoch, long position, IReadOnlyList<StreamEnd> ends, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using NpgsqlBatch batch = new(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("LOCK TABLE events.hl_mark IN SHARE ROW EXCLUSIVE MODE"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("UPDATE events.hl_pulled SET epoch = $3, pos = least(pos, $4) WHERE consumer = $1 AND source = $2 AND epoch = $5 RETURNING pos")
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string> { TypedValue = setup.Service }, new NpgsqlParameter<string> { TypedValue = source }, new NpgsqlParameter<int> { TypedValue = epoch },
+                new NpgsqlParameter<long> { TypedValue = position }, new NpgsqlParameter<int> { TypedValue = known },
+            },
+        });
+        await using (var first = await batch.ExecuteReaderAsync(ct))
+        {
+            if (!await first.ReadAsync(ct))
+                return;
+        }
+
+        await using NpgsqlBatch back = new(connection, transaction);
+        foreach (var statement in (string[])[
+            """
+            UPDATE events.hl_mark m SET last = x.last
+              FROM (SELECT k.stream, coalesce(e.version, 0) AS last FROM events.hl_mark k LEFT JOIN unnest($3, $4) AS e (stream, version) USING (stream)
+                     WHERE k.consumer = $1 AND k.source = $2 AND k.last > coalesce(e.version, 0)) x
+             WHERE m.consumer = $1 AND m.source = $2 AND m.stream = x.stream
+            """,
+            """
+            DELETE FROM events.hl_held h WHERE h.consumer = $1 AND h.source = $2
+               AND NOT EXISTS (SELECT FROM unnest($3, $4) AS e (stream, version) WHERE e.stream = h.stream AND e.version >= h.version)
+            """,
+            """
+            DELETE FROM events.hl_parked p WHERE p.waits AND p.consumer = $1 AND p.source = $2
+               AND NOT EXISTS (SELECT FROM unnest($3, $4) AS e (stream, version) WHERE e.stream = p.stream AND e.version >= p.version)
+            """])
+        {
+            back.BatchCommands.Add(new NpgsqlBatchCommand(statement)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<string> { TypedValue = setup.Service }, new NpgsqlParameter<string> { TypedValue = source },
+                    new NpgsqlParameter<Guid[]> { TypedValue = [.. ends.Select(end => end.Stream)] }, new NpgsqlParameter<long[]> { TypedValue = [.. ends.Select(end => end.Version)] },
+                },
+            });
+        }
+
+        await back.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        Log.TakenBack(log, source, epoch, position, (long)back.BatchCommands[0].RecordsAffected);
+    }
+
     /// <summary>Records that a stream was read to its end at the source: whatever lies between the last message and the end concerns nobody here.</summary>
-    public async Task MoveToEnd(string source, Guid stream, long end, CancellationToken ct)
+    /// <param name="source">The source.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="end">The version up to which it was read.</param>
+    /// <param name="epoch">The epoch of the log that was read; nothing happens when another is known here.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task MoveToEnd(string source, Guid stream, long end, int epoch, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         await using NpgsqlBatch batch = new(connection);
-        batch.BatchCommands.Add(Command("UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3 AND last < $4", source, stream, end));
-        batch.BatchCommands.Add(Command("DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4", source, stream, end));
+        foreach (var statement in (string[])[
+            "UPDATE events.hl_mark SET last = $4 WHERE consumer = $1 AND source = $2 AND stream = $3 AND last < $4",
+            "DELETE FROM events.hl_held WHERE consumer = $1 AND source = $2 AND stream = $3 AND version <= $4"])
+        {
+            var command = Command($"{statement} AND NOT EXISTS (SELECT FROM events.hl_pulled WHERE consumer = $1 AND source = $2 AND epoch <> $5)", source, stream, end);
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = epoch });
+            batch.BatchCommands.Add(command);
+        }
+
         var next = Command(NextHeld, source, stream, end);
         batch.BatchCommands.Add(next);
         Envelope? held;
@@ -152,13 +231,14 @@ internal sealed partial class Inbox(
         activity?.SetTag("hotline111.stream", message.Stream);
         activity?.SetTag("messaging.message.id", message.Id);
         var started = clock.GetTimestamp();
+        PostgresException? refused = null;
         for (var attempt = 1; ; attempt++)
         {
             await gate.Pass(ct);
             await places.WaitAsync(ct);
             try
             {
-                return await InTransaction(message, retry, clock.GetElapsedTime(started) > TransientTime, ct);
+                return await InTransaction(message, retry, refused, clock.GetElapsedTime(started) > TransientTime, ct);
             }
             catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException)
             {
@@ -167,6 +247,11 @@ internal sealed partial class Inbox(
             catch (Exception e) when (e is EffectDeferredException || Failure.IsContention(e))
             {
                 Log.Again(log, message.Id, Failure.Code(e.InnerException ?? e));
+            }
+            catch (PostgresException e) when (refused is null && Failure.IsRefusal(e))
+            {
+                refused = e;
+                Log.Again(log, message.Id, Failure.Code(e));
             }
 #pragma warning disable CA1031 // What fails here is not the effect but the inbox's own work with the database: no message can be worked on until it is over.
             catch (Exception e) when (!ct.IsCancellationRequested)
@@ -185,11 +270,12 @@ internal sealed partial class Inbox(
         }
     }
 
-    private async Task<Outcome> InTransaction(Envelope message, bool retry, bool patienceOver, CancellationToken ct)
+    /// <param name="refused">Why the database would not take what the inbox itself writes of the message; null when it has not said so.</param>
+    private async Task<Outcome> InTransaction(Envelope message, bool retry, PostgresException? refused, bool patienceOver, CancellationToken ct)
     {
         var effect = setup.EffectOf(message.Type);
         await using var connection = await store.Source.OpenConnectionAsync(ct);
-        if (effect is null && !setup.KeepsReceived && !retry && await Passes(connection, message, ct) is { } passed)
+        if (effect is null && !setup.KeepsReceived && !retry && refused is null && await Passes(connection, message, ct) is { } passed)
             return passed;
 
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -197,6 +283,7 @@ internal sealed partial class Inbox(
         long last;
         long? parked;
         bool held;
+        int? epoch;
         await using (NpgsqlBatch lockMark = new(connection, transaction))
         {
             lockMark.BatchCommands.Add(Command(Lock, message.Source, message.Stream));
@@ -209,8 +296,11 @@ internal sealed partial class Inbox(
             last = reader.GetInt64(0);
             await reader.NextResultAsync(ct);
             await reader.ReadAsync(ct);
-            (parked, held) = (reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetBoolean(1));
+            (parked, held, epoch) = (reader.IsDBNull(0) ? null : reader.GetInt64(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : reader.GetInt32(2));
         }
+
+        if (message.Epoch != 0 && epoch is not null && epoch != message.Epoch)
+            return new(Verdict.OtherEpoch, null);
 
         var waiting = held || parked is not null;
         if (message.Version <= last)
@@ -221,7 +311,7 @@ internal sealed partial class Inbox(
             return await Finish(joined, message, Verdict.Held, last, waiting, ct);
 
         FaultPoint.Hit(FaultPoint.BeforeEffect);
-        var failure = effect is null ? null : await TryEffect(effect, joined, message, patienceOver, ct);
+        var failure = refused ?? (effect is null ? null : await TryEffect(effect, joined, message, patienceOver, ct));
         return failure is null
             ? await Finish(joined, message, Verdict.Applied, message.Version, waiting, ct)
             : await Park(connection, transaction, message, failure, ct);
@@ -233,6 +323,7 @@ internal sealed partial class Inbox(
         await using NpgsqlBatch batch = new(connection);
         var pass = Command(Pass, message.Source, message.Stream, message.Version);
         pass.Parameters.Add(new NpgsqlParameter<long> { TypedValue = message.Previous });
+        pass.Parameters.Add(new NpgsqlParameter<int> { TypedValue = message.Epoch });
         batch.BatchCommands.Add(pass);
         // Somebody may have held a message while the statement before waited for the mark; this one sees it.
         batch.BatchCommands.Add(Command(NextHeld, message.Source, message.Stream, message.Version));
@@ -417,6 +508,9 @@ internal sealed partial class Inbox(
     {
         [LoggerMessage(Level = LogLevel.Debug, Message = "Message {MessageId} is tried again ({Code})")]
         public static partial void Again(ILogger logger, Guid messageId, string code);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM {Source} lost what was read of it: back to position {Position} in epoch {Epoch}, {Streams} streams were further")]
+        public static partial void TakenBack(ILogger logger, string source, int epoch, long position, long streams);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "ALARM message {MessageId} {Type} parked: {Source} {Stream} version {Version} ({Code}, attempt {Attempts}); its stream waits")]
         public static partial void Parked(ILogger logger, Guid messageId, string type, string source, Guid stream, long version, string code, int attempts);

@@ -16,6 +16,17 @@ namespace Hotline111.Platform.Messaging;
 /// <param name="Messages">The messages, in the log's order.</param>
 internal sealed record PublishedPage(string Source, int Epoch, long Head, long Next, IReadOnlyList<CloudEvent> Messages);
 
+/// <summary>Where a restored log and a reader of an earlier epoch of it part.</summary>
+/// <param name="Epoch">The log's epoch.</param>
+/// <param name="Position">Positions up to here are the same; null when the log was not restored since that epoch, or nobody noted where.</param>
+/// <param name="Ends">Streams, in the order of their ids, each with the last version that is the same.</param>
+internal sealed record PublishedFork(int Epoch, long? Position, IReadOnlyList<StreamEnd> Ends);
+
+/// <summary>How long a stream was.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Version">Its last version.</param>
+internal sealed record StreamEnd(Guid Stream, long Version);
+
 /// <summary>The authority on what was published: other services fill themselves from it and close holes with it.</summary>
 internal sealed class PublishedLog(EventStore.EventStore store, MessagingSetup setup) : IDisposable
 {
@@ -52,6 +63,38 @@ internal sealed class PublishedLog(EventStore.EventStore store, MessagingSetup s
         }
 
         return new(setup.Service, epoch, head, next, messages);
+    }
+
+    /// <summary>Where this log parts from what somebody read of it in an earlier epoch.</summary>
+    /// <param name="known">That epoch.</param>
+    /// <param name="after">Streams behind this one; the empty id for the first page.</param>
+    /// <param name="limit">How many.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<PublishedFork> Fork(int known, Guid after, int limit, CancellationToken ct)
+    {
+        var (epoch, _) = await Head(ct);
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        await using NpgsqlCommand fork = new("SELECT min(pos), min(seq_id) FROM events.hl_epoch WHERE epoch > $1", connection);
+        fork.Parameters.Add(new NpgsqlParameter<int> { TypedValue = known });
+        (long Position, long Number)? parted;
+        await using (var row = await fork.ExecuteReaderAsync(ct))
+        {
+            await row.ReadAsync(ct);
+            parted = row.IsDBNull(0) ? null : (row.GetInt64(0), row.GetInt64(1));
+        }
+
+        if (parted is not { } at)
+            return new(epoch, null, []);
+        await using NpgsqlCommand streams = new(
+            "SELECT stream_id, max(version) FROM events.mt_events WHERE stream_id > $1 AND seq_id <= $2 GROUP BY stream_id ORDER BY stream_id LIMIT $3", connection);
+        streams.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after });
+        streams.Parameters.Add(new NpgsqlParameter<long> { TypedValue = at.Number });
+        streams.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        List<StreamEnd> ends = [];
+        await using var reader = await streams.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            ends.Add(new(reader.GetGuid(0), reader.GetInt64(1)));
+        return new(epoch, at.Position, ends);
     }
 
     public void Dispose() => one.Dispose();
@@ -107,15 +150,21 @@ internal sealed class PublishedLog(EventStore.EventStore store, MessagingSetup s
     }
 }
 
-/// <summary>GET /internal/published: the own log as messages, for sister services.</summary>
+/// <summary>GET /internal/published: the own log as messages, for sister services; GET /internal/published/fork: where it parts from an earlier epoch of it.</summary>
 public static class PublishedEndpoint
 {
     /// <summary>Events read for one page.</summary>
     public const int LargestPage = 500;
 
-    /// <summary><c>?after=POSITION&amp;limit=N</c> reads the log; <c>?stream=ID&amp;after=VERSION</c> reads one stream.</summary>
-    public static void MapPublished(this IEndpointRouteBuilder routes) =>
+    /// <summary><c>?after=POSITION&amp;limit=N</c> reads the log; <c>?stream=ID&amp;after=VERSION</c> reads one stream; <c>/fork?known=EPOCH&amp;after=STREAM</c> its fork.</summary>
+    public static void MapPublished(this IEndpointRouteBuilder routes)
+    {
         routes.MapGet("/internal/published", Handle).RequireService().ExcludeFromDescription();
+        routes.MapGet("/internal/published/fork", Fork).RequireService().ExcludeFromDescription();
+    }
+
+    private static async Task<JsonHttpResult<PublishedFork>> Fork(PublishedLog log, int known, CancellationToken ct, Guid? after = null) =>
+        TypedResults.Json(await log.Fork(known, after ?? Guid.Empty, LargestPage, ct), EventCatalogue.Json);
 
     // In the JSON of stored events and messages, whatever the doors of the service speak.
     private static async Task<JsonHttpResult<PublishedPage>> Handle(

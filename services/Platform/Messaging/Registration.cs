@@ -36,7 +36,7 @@ public static class MessagingRegistration
         services.TryAddSingleton(provider =>
         {
             var client = provider.GetRequiredService<PullClient>();
-            return new Pulls(client.After, client.OfStream);
+            return new Pulls(client.After, client.OfStream, client.Fork);
         });
         services.AddSingleton<Inbox>();
         services.AddSingleton<BrokerLink>();

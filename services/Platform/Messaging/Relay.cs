@@ -61,6 +61,7 @@ internal sealed partial class Relay(
     private long stepped;
     private bool restarted;
     private CancellationTokenSource? running;
+    private int epoch;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -206,7 +207,7 @@ internal sealed partial class Relay(
     /// <summary>Publishes from the written position until something goes wrong.</summary>
     private async Task Run(NpgsqlConnection connection, CancellationTokenSource run)
     {
-        var position = await Position(connection, run.Token);
+        (var position, epoch) = await Stands(connection, run.Token);
         status.RelayPosition = position;
         // Another instance may still reach the broker: after a while the lead is left to it.
         await link.Ready(run.Token).WaitAsync(BrokerPatience, clock, run.Token);
@@ -321,7 +322,7 @@ internal sealed partial class Relay(
             await before;
             using var activity = StartActivity(translated.Envelope);
             FaultPoint.Hit(FaultPoint.BeforePublish);
-            var publishing = publisher.Publish(activity is null ? translated : translated with { Envelope = translated.Envelope with { TraceParent = activity.Id } });
+            var publishing = publisher.Publish(translated with { Envelope = translated.Envelope with { Epoch = epoch, TraceParent = activity?.Id ?? translated.Envelope.TraceParent } });
             FaultPoint.Hit(FaultPoint.DuringPublish);
             return await publishing;
         }
@@ -574,10 +575,12 @@ internal sealed partial class Relay(
 
     private void Step() => Volatile.Write(ref stepped, clock.GetTimestamp());
 
-    private static async Task<long> Position(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<(long Position, int Epoch)> Stands(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using NpgsqlCommand command = new("SELECT pos FROM events.hl_relay", connection);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
+        await using NpgsqlCommand command = new("SELECT r.pos, h.epoch FROM events.hl_relay r, events.hl_head h", connection);
+        await using var row = await command.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetInt64(0), row.GetInt32(1));
     }
 
     /// <summary>One position on its way: private (no type), handed to the broker, or a barrier (no event).</summary>

@@ -19,14 +19,19 @@ internal sealed class PullClient(MessagingSetup setup, IHttpClientFactory client
     /// <summary>A page of a source's log after a position.</summary>
     /// <exception cref="HttpRequestException">The source or the gateway is away or refuses; asked again later.</exception>
     public Task<PublishedPage> After(string source, long position, CancellationToken ct) =>
-        Get(source, string.Create(CultureInfo.InvariantCulture, $"internal/published?after={position}&limit={PublishedEndpoint.LargestPage}"), ct);
+        Get<PublishedPage>(source, string.Create(CultureInfo.InvariantCulture, $"internal/published?after={position}&limit={PublishedEndpoint.LargestPage}"), ct);
 
     /// <summary>What one stream implies after a version.</summary>
     /// <exception cref="HttpRequestException">The source or the gateway is away or refuses; asked again later.</exception>
     public Task<PublishedPage> OfStream(string source, Guid stream, long version, CancellationToken ct) =>
-        Get(source, string.Create(CultureInfo.InvariantCulture, $"internal/published?stream={stream}&after={version}"), ct);
+        Get<PublishedPage>(source, string.Create(CultureInfo.InvariantCulture, $"internal/published?stream={stream}&after={version}"), ct);
 
-    private async Task<PublishedPage> Get(string source, string path, CancellationToken ct)
+    /// <summary>Where a source's log parts from what it was in an earlier epoch; streams behind one of them.</summary>
+    /// <exception cref="HttpRequestException">The source or the gateway is away or refuses; asked again later.</exception>
+    public Task<PublishedFork> Fork(string source, int known, Guid after, CancellationToken ct) =>
+        Get<PublishedFork>(source, string.Create(CultureInfo.InvariantCulture, $"internal/published/fork?known={known}&after={after}"), ct);
+
+    private async Task<T> Get<T>(string source, string path, CancellationToken ct)
     {
         if (!setup.Options.Peers.TryGetValue(source, out var address))
             throw new HttpRequestException($"Peers:{source} is not set.");
@@ -37,12 +42,15 @@ internal sealed class PullClient(MessagingSetup setup, IHttpClientFactory client
         if (response.StatusCode == HttpStatusCode.Unauthorized)
             tokens.Forget(source);
         response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<PublishedPage>(EventCatalogue.Json, ct) ?? throw new HttpRequestException("An empty answer.");
+        return await response.Content.ReadFromJsonAsync<T>(EventCatalogue.Json, ct) ?? throw new HttpRequestException("An empty answer.");
     }
 }
 
 /// <summary>How a page of a source's log is had. In a running service: <see cref="PullClient"/>.</summary>
-internal sealed record Pulls(Func<string, long, CancellationToken, Task<PublishedPage>> After, Func<string, Guid, long, CancellationToken, Task<PublishedPage>> OfStream);
+internal sealed record Pulls(
+    Func<string, long, CancellationToken, Task<PublishedPage>> After,
+    Func<string, Guid, long, CancellationToken, Task<PublishedPage>> OfStream,
+    Func<string, int, Guid, CancellationToken, Task<PublishedFork>> Fork);
 
 /// <summary>
 /// Closes whatever holes there are, by the one way there is: reading the source's log. Fills a new service from position 0, follows each log slowly,
@@ -120,13 +128,23 @@ internal sealed partial class Repair(
     internal async Task Reconcile(string source, CancellationToken ct)
     {
         var (epoch, position) = await Cursor(source, ct);
+        var kept = epoch;
         while (true)
         {
             var page = await pulls.After(source, position, ct);
             if (page.Epoch != epoch || page.Head < position)
             {
                 if (epoch != 0)
+                {
                     Log.Restored(log, source, epoch, page.Epoch);
+                    if (page.Epoch > epoch && await GoBack(source, epoch, ct))
+                    {
+                        (epoch, position) = await Cursor(source, ct);
+                        kept = epoch;
+                        continue;
+                    }
+                }
+
                 epoch = page.Epoch;
                 if (position > 0)
                 {
@@ -135,7 +153,7 @@ internal sealed partial class Repair(
                 }
             }
 
-            var messages = page.Messages.Select(message => message.ToEnvelope(source)).ToList();
+            var messages = page.Messages.Select(message => message.ToEnvelope(source, page.Epoch)).ToList();
             var missing = await inbox.Missing(source, messages, ct);
             // Streams side by side, each in its order.
             await Parallel.ForEachAsync(missing.GroupBy(message => message.Stream), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (stream, one) =>
@@ -144,12 +162,31 @@ internal sealed partial class Repair(
                     await inbox.Apply(message, one);
             });
             MessagingMetrics.Pulled.Add(missing.Count);
-            if (page.Next > position)
-                await Move(source, epoch, page.Next, ct);
+            // Somebody else has gone back meanwhile: what was just read may be of the epoch before.
+            if (page.Next > position && !await Move(source, kept, epoch, page.Next, ct))
+                return;
             if (page.Next <= position || page.Next >= page.Head)
                 return;
-            position = page.Next;
+            (kept, position) = (epoch, page.Next);
         }
+    }
+
+    /// <summary>Goes back to where a restored log and what was read of it part.</summary>
+    /// <returns>False when nobody noted where that is.</returns>
+    private async Task<bool> GoBack(string source, int known, CancellationToken ct)
+    {
+        List<StreamEnd> ends = [];
+        PublishedFork page;
+        do
+        {
+            page = await pulls.Fork(source, known, ends is [.., var last] ? last.Stream : Guid.Empty, ct);
+            ends.AddRange(page.Ends);
+        }
+        while (page.Ends.Count > 0);
+        if (page.Position is not { } position)
+            return false;
+        await inbox.TakeBack(source, known, page.Epoch, position, ends, ct);
+        return true;
     }
 
     private async Task PullStream(string source, Guid stream, CancellationToken ct)
@@ -159,12 +196,12 @@ internal sealed partial class Repair(
         Log.Hole(log, source, stream, mark, page.Next);
         foreach (var message in page.Messages)
         {
-            if (await inbox.Apply(message.ToEnvelope(source), ct) == Verdict.Parked)
+            if (await inbox.Apply(message.ToEnvelope(source, page.Epoch), ct) == Verdict.Parked)
                 return;
         }
 
         MessagingMetrics.Pulled.Add(page.Messages.Count);
-        await inbox.MoveToEnd(source, stream, page.Next, ct);
+        await inbox.MoveToEnd(source, stream, page.Next, page.Epoch, ct);
     }
 
     /// <summary>Streams with a message that has waited too long, and no parked message that explains it.</summary>
@@ -195,18 +232,20 @@ internal sealed partial class Repair(
         return await reader.ReadAsync(ct) ? (reader.GetInt32(0), reader.GetInt64(1)) : (0, 0);
     }
 
-    private async Task Move(string source, int epoch, long position, CancellationToken ct)
+    /// <returns>False when another epoch is kept by now than the one that was found, and nothing was written.</returns>
+    private async Task<bool> Move(string source, int found, int epoch, long position, CancellationToken ct)
     {
         await using var command = store.Source.CreateCommand(
             """
             INSERT INTO events.hl_pulled (consumer, source, epoch, pos) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (consumer, source) DO UPDATE SET epoch = excluded.epoch, pos = excluded.pos
+            ON CONFLICT (consumer, source) DO UPDATE SET epoch = excluded.epoch, pos = excluded.pos WHERE hl_pulled.epoch IN ($5, excluded.epoch)
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = setup.Service });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = source });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = epoch });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
-        await command.ExecuteNonQueryAsync(ct);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = found });
+        return await command.ExecuteNonQueryAsync(ct) == 1;
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -219,7 +258,7 @@ internal sealed partial class Repair(
         [LoggerMessage(Level = LogLevel.Warning, Message = "Hole in {Source} {Stream} after version {Mark}: read from the source up to {Next}")]
         public static partial void Hole(ILogger logger, string source, Guid stream, long mark, long next);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM the log of {Source} was restored (epoch {Before} to {After}); reading it from its beginning")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM the log of {Source} was restored (epoch {Before} to {After}); reading it again")]
         public static partial void Restored(ILogger logger, string source, int before, int after);
     }
 }

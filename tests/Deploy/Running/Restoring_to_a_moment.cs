@@ -69,7 +69,8 @@ public sealed class Restoring_to_a_moment(InstallationServers servers)
             using var again = await Store(database with { Owner = At(database.Owner), Store = At(database.Store), Keys = At(database.Keys) }, running: false);
             var verb = again.Services.GetServices<Verb>().Single(each => each.Name == "restored");
             (await verb.Run(again.Services, [], Ct)).ShouldBe(0);
-            (await Ask<int>(there, "SELECT epoch FROM events.hl_head")).ShouldBe(2);
+            (await Ask<int>(there, "SELECT epoch FROM events.hl_head")).ShouldBeGreaterThan(1);
+            (await Ask<long>(there, "SELECT pos FROM events.hl_epoch")).ShouldBe(200);
             await again.StartAsync(Ct);
             await Write(again, 5);
             (await ChainVerifier.Verify(again.Services.GetRequiredService<EventStore>().Source, Ct)).Position.ShouldBe(205);

@@ -119,7 +119,7 @@ public sealed class Inbox_property : IAsyncLifetime
     private IHost Host(World world, HashSet<string> types)
     {
         var builder = Service.Builder("audience", database);
-        builder.Services.AddSingleton(new Pulls(world.After, world.OfStream));
+        builder.Services.AddSingleton(new Pulls(world.After, world.OfStream, (_, _, _, _) => throw new HttpRequestException("never restored")));
         MessagingOptions options = new("audience", new Uri("amqp://nobody:nothing@127.0.0.1:1/none"), database.Names.Store, new Dictionary<string, Uri>()) { HoleAfter = TimeSpan.FromMilliseconds(200) };
         builder.Services.AddMessaging(options, messaging =>
         {

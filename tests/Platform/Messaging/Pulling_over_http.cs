@@ -115,6 +115,29 @@ public sealed class Pulling_over_http : IAsyncLifetime
         (await Get("?after=4")).Messages.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_restored_log_says_to_whoever_knew_it_before_where_they_part()
+    {
+        // One is made a moment after the other, so that their order is known.
+        var (bell, other) = (Guid.CreateVersion7(DateTimeOffset.UtcNow.AddSeconds(-1)), Guid.CreateVersion7());
+        await Ring(bell, 1);
+        await Ring(bell, 2);
+        await Ring(other, 1);
+        await towerBase.Until("select pos from events.hl_head", 3);
+        (await Fork("?known=1")).ShouldSatisfyAllConditions(fork => fork.Position.ShouldBeNull(), fork => fork.Ends.ShouldBeEmpty());
+
+        await towerBase.Do("update events.hl_head set epoch = 5; insert into events.hl_epoch (epoch, pos, seq_id) select 5, 3, last_value from events.mt_events_sequence");
+        await Ring(bell, 3);
+        await Ring(Guid.CreateVersion7(), 1);
+        await towerBase.Until("select pos from events.hl_head", 5);
+        var fork = await Fork("?known=1");
+        (fork.Epoch, fork.Position).ShouldBe((5, 3));
+        fork.Ends.ShouldBe([new StreamEnd(bell, 2), new StreamEnd(other, 1)]);
+        (await Fork($"?known=1&after={bell}")).Ends.ShouldBe([new StreamEnd(other, 1)]);
+        (await Fork($"?known=1&after={other}")).Ends.ShouldBeEmpty();
+        (await Fork("?known=5")).Position.ShouldBeNull("who knows this epoch has nothing to take back");
+    }
+
     [Theory]
     [InlineData("counsellor", HttpStatusCode.Forbidden)]
     [InlineData("partner", HttpStatusCode.Unauthorized)]
@@ -132,11 +155,15 @@ public sealed class Pulling_over_http : IAsyncLifetime
     private Task Ring(Guid bell, int times) =>
         tower.Services.GetRequiredService<Hotline111.Platform.EventStore.EventStore>().Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System(), Ct);
 
-    private async Task<PublishedPage> Get(string query)
+    private Task<PublishedPage> Get(string query) => Get<PublishedPage>($"/internal/published{query}");
+
+    private Task<PublishedFork> Fork(string query) => Get<PublishedFork>($"/internal/published/fork{query}");
+
+    private async Task<T> Get<T>(string path)
     {
         using HttpClient client = new() { BaseAddress = new Uri(tower.Urls.First()) };
         client.DefaultRequestHeaders.Authorization = new("Bearer", Machine("tower"));
-        return (await client.GetFromJsonAsync<PublishedPage>($"/internal/published{query}", JsonSerializerOptions.Web, Ct))!;
+        return (await client.GetFromJsonAsync<T>(path, JsonSerializerOptions.Web, Ct))!;
     }
 
     private Dictionary<string, string?> Settings(Database database) => new()

@@ -17,6 +17,7 @@ internal sealed class Database : IAsyncDisposable
     private Database(ServiceDatabase names, string administrator)
     {
         Names = names;
+        AdministratorConnection = administrator;
         Owner = NpgsqlDataSource.Create(names.Owner);
         Administrator = NpgsqlDataSource.Create(administrator);
     }
@@ -27,6 +28,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>A superuser in the same database.</summary>
     public NpgsqlDataSource Administrator { get; }
+
+    /// <summary>How that one comes in.</summary>
+    public string AdministratorConnection { get; }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -41,6 +45,11 @@ internal sealed class Database : IAsyncDisposable
             await database.Do(extra);
         return database;
     }
+
+    /// <summary>One that is there already.</summary>
+    /// <param name="names">Its ways in.</param>
+    /// <param name="administrator">A superuser's, in the same database.</param>
+    public static Database Of(ServiceDatabase names, string administrator) => new(names, administrator);
 
     public async Task<T> Ask<T>(string sql)
     {
@@ -123,12 +132,13 @@ internal sealed class Service : IAsyncDisposable
     }
 
     /// <summary>The source cannot be asked: what arrives, arrives over the broker.</summary>
-    public static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
+    public static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
 
     /// <summary>Asks that service's published log, without HTTP between.</summary>
     public static Pulls From(Func<Service> source) => new(
         (_, position, ct) => source().Get<PublishedLog>().After(position, PublishedEndpoint.LargestPage, ct),
-        (_, stream, version, ct) => source().Get<PublishedLog>().OfStream(stream, version, ct));
+        (_, stream, version, ct) => source().Get<PublishedLog>().OfStream(stream, version, ct),
+        (_, known, after, ct) => source().Get<PublishedLog>().Fork(known, after, 1, ct));
 
     public Task Ring(Guid bell, int times = 1) =>
         Store.Execute(BellDecider.Instance, bell, new BellCommand.Ring(times), Metadata.System("a correlation", "a cause"), TestContext.Current.CancellationToken);
