@@ -48,13 +48,20 @@ public sealed class CertificateAuthority : IDisposable
     /// <param name="names">Host names and addresses it may show; the first is its common name.</param>
     /// <param name="now">The time of issue.</param>
     /// <param name="validity">How long it holds; <see cref="Validity"/> when null. Tests make some that are over.</param>
-    public IssuedCertificate Issue(IReadOnlyList<string> names, DateTimeOffset now, TimeSpan? validity = null)
+    /// <param name="client">It may also be shown to a server that asks.</param>
+    public IssuedCertificate Issue(IReadOnlyList<string> names, DateTimeOffset now, TimeSpan? validity = null, bool client = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "server authentication")], critical: false));
+        OidCollection usages = [new Oid("1.3.6.1.5.5.7.3.1", "server authentication")];
+        if (client)
+        {
+            usages.Add(new Oid("1.3.6.1.5.5.7.3.2", "client authentication"));
+        }
+
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(usages, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(own, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)

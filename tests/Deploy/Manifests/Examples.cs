@@ -129,6 +129,11 @@ internal static class Examples
         Object("The broker loses nothing with one node", "rabbitmq", "RabbitmqCluster", "rabbitmq", broker => broker["spec"]!["replicas"] = 2),
         Object("The broker loses nothing with one node", "rabbitmq", "RabbitmqCluster", "rabbitmq", broker => broker["spec"]!["rabbitmq"]!["additionalConfig"] =
             ((string)broker["spec"]!["rabbitmq"]!["additionalConfig"]!).Replace("reconciliation.enabled = true", "reconciliation.enabled = false", StringComparison.Ordinal)),
+        Object("The broker's nodes speak to each other over TLS alone, with certificates for their names", "rabbitmq", "RabbitmqCluster", "rabbitmq", broker => broker["spec"]!["rabbitmq"]!.AsObject().Remove("envConfig")),
+        Object("The broker's nodes speak to each other over TLS alone, with certificates for their names", "rabbitmq: a node without a name", "Certificate", "rabbitmq-nodes", certificate => certificate["spec"]!["dnsNames"]!.AsArray().RemoveAt(2)),
+        Object("The broker's nodes speak to each other over TLS alone, with certificates for their names", "rabbitmq: a side that does not ask", "ConfigMap", "rabbitmq-nodes", map => map["data"]!["tls.config"] =
+            map["data"]!["tls.config"]!.ToString().Replace("verify_peer", "verify_none", StringComparison.Ordinal)),
+        Object("The broker's nodes speak to each other over TLS alone, with certificates for their names", "rabbitmq: not mounted", "RabbitmqCluster", "rabbitmq", broker => BrokerPod(broker)["volumes"]!.AsArray().RemoveAt(1)),
         Object("Who asks the gateway from outside is seen with his address", "gateway-public", "Service", "gateway-public", service => service["spec"]!["externalTrafficPolicy"] = "Cluster"),
         Object("Who asks the gateway from outside is seen with his address", "console", "Service", "console", service => service["spec"]!["type"] = "LoadBalancer"),
     ];

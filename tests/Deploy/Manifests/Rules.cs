@@ -165,6 +165,21 @@ internal static partial class Rules
             || !configuration.Contains("default_queue_type = quorum", StringComparison.Ordinal) || !configuration.Contains("cluster_partition_handling = pause_minority", StringComparison.Ordinal)
             || !configuration.Contains("quorum_queue.continuous_membership_reconciliation.enabled = true", StringComparison.Ordinal)
             || !configuration.Contains("load_definitions = ", StringComparison.Ordinal) || (installation.IsProduction && broker["spec"]!["replicas"].Number() != 3)).Select(broker => broker.Name())),
+        new("The broker's nodes speak to each other over TLS alone, with certificates for their names", installation => installation.Of("RabbitmqCluster").SelectMany(broker =>
+        {
+            var spec = broker["spec"]!;
+            var environment = (string?)spec["rabbitmq"]?["envConfig"] ?? "";
+            var names = installation.Of("Certificate").FirstOrDefault(each => each.Name() == $"{broker.Name()}-nodes")?["spec"]?["dnsNames"]?.AsArray().Select(name => (string?)name).ToList() ?? [];
+            var mounted = Override(broker).List("volumes").Select(volume => (string?)volume["secret"]?["secretName"] ?? (string?)volume["configMap"]?["name"]).ToList();
+            var settings = installation.Of("ConfigMap").FirstOrDefault(each => each.Name() == $"{broker.Name()}-nodes")?["data"]?["tls.config"]?.ToString() ?? "";
+            return new[]
+            {
+                (environment.Contains("-proto_dist inet_tls -ssl_dist_optfile /etc/rabbitmq-nodes/tls.config", StringComparison.Ordinal) && environment.Contains("CTL_ERL_ARGS=\"$SERVER_ADDITIONAL_ERL_ARGS\"", StringComparison.Ordinal), "nodes or tools in the clear"),
+                (Regex.Count(settings, "verify_peer") == 2 && settings.Contains("{fail_if_no_peer_cert, true}", StringComparison.Ordinal), "a side that does not ask"),
+                (mounted.Contains($"{broker.Name()}-nodes-tls") && mounted.Contains($"{broker.Name()}-nodes"), "not mounted"),
+                (Enumerable.Range(0, (int)spec["replicas"].Number()!.Value).All(node => names.Contains($"{broker.Name()}-server-{node}.{broker.Name()}-nodes.hotline111")), "a node without a name"),
+            }.Where(each => !each.Item1).Select(each => $"{broker.Name()}: {each.Item2}");
+        })),
         new("Who asks the gateway from outside is seen with his address", installation => installation.Of("Service").Where(service => (string?)service["spec"]!["type"] is "LoadBalancer" or "NodePort")
             .Where(service => service.Name() != "gateway-public" || (string?)service["spec"]!["externalTrafficPolicy"] != "Local").Select(service => service.Name())),
     ];
