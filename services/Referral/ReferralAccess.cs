@@ -70,16 +70,19 @@ public static class ReferralAccess
         new AccessRule("desk.list", [.. Readers, Roles.Administrator], "anybody who refers or answers"));
 
     /// <summary>
-    /// Whether this user may know of the referral. A desk knows only what was sent to it; to everybody else it does not exist,
-    /// so that nobody learns of a case by asking.
+    /// Whether this user may know of the referral. A desk knows only what was sent to it, and an account that is limited to provinces only of desks whose
+    /// territory is one of them; to everybody else it does not exist, so that nobody learns of a case by asking.
     /// </summary>
     public static bool MaySee(ClaimsPrincipal user, ReferralState state) => state is ReferralState.Open open && user.Role switch
     {
         Roles.Counsellor or Roles.Supervisor or Roles.Director => true,
-        Roles.Liaison => state is ReferralState.Out && user.DeskIds.Contains(open.Facts.DeskId),
-        Roles.AgencyHead => state is ReferralState.Out && user.AgencyId == open.Facts.AgencyId,
+        Roles.Liaison => state is ReferralState.Out && user.DeskIds.Contains(open.Facts.DeskId) && Within(user, open.Facts.ProvinceCode),
+        Roles.AgencyHead => state is ReferralState.Out && user.AgencyId == open.Facts.AgencyId && Within(user, open.Facts.ProvinceCode),
         _ => false,
     };
+
+    // A desk of the whole country lies within no limit.
+    private static bool Within(ClaimsPrincipal user, string? territory) => user.Provinces is not { Count: > 0 } provinces || provinces.Contains(territory ?? "");
 
     /// <summary>The commands that the state and the role allow, for the sheet's buttons. What the policy forbids is no command of the state.</summary>
     public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state) =>

@@ -162,6 +162,23 @@ public sealed class AdministrationTests(GatewayUnderTest gateway) : IClassFixtur
         }
     }
 
+    [Theory]
+    [InlineData(Roles.Liaison, "police.08", "police.08", "08", true)]
+    [InlineData(Roles.Liaison, "police.08", "police.08", "01", false)]
+    [InlineData(Roles.Liaison, "c02", "c02", "01", false)]
+    [InlineData(Roles.AgencyHead, "police.08", null, "08", true)]
+    [InlineData(Roles.AgencyHead, "police.08", null, "01", false)]
+    [InlineData(Roles.AgencyHead, "c02", null, "01", false)]
+    [InlineData(Roles.Counsellor, null, null, "01", false)]
+    public async Task A_limit_to_provinces_is_for_agencies_and_hides_no_desk_from_those_who_answer_for_it(string role, string? agency, string? desk, string province, bool fits)
+    {
+        using var administrator = await gateway.SignInAs(Roles.Administrator);
+        using var answer = await Post(
+            administrator, "/auth/accounts",
+            new { userName = $"x-{Guid.NewGuid():n}", displayName = "Người thử", role, agency, desks = desk is null ? [] : (string[])[desk], provinces = (string[])[province] });
+        answer.StatusCode.ShouldBe(fits ? HttpStatusCode.Created : HttpStatusCode.BadRequest);
+    }
+
     private AccountBook Book => Of(gateway);
 
     private static AccountBook Of(GatewayUnderTest gateway) => gateway.Gateway.Services.GetRequiredService<AccountBook>();

@@ -121,8 +121,24 @@ public sealed class Referral_access
         ReferralAccess.MaySee(User(Roles.Director), new ReferralState.None()).ShouldBeFalse();
     }
 
-    private static ClaimsPrincipal User(string role, string? desk = null, string? agency = null) => new(new ClaimsIdentity(
+    [Fact]
+    public void Who_is_limited_to_provinces_knows_only_of_what_went_to_a_desk_there()
+    {
+        var (local, central) = (Given(EveryOut[0]).State, Given([DraftOf(Facts with { ProvinceCode = null }), .. EveryOut[0].Skip(1)]).State);
+        Facts.ProvinceCode.ShouldBe("08");
+        foreach (var user in (Func<string[], ClaimsPrincipal>[])[only => User(Roles.Liaison, "police.08", provinces: only), only => User(Roles.AgencyHead, agency: "police.08", provinces: only)])
+        {
+            ReferralAccess.MaySee(user([]), local).ShouldBeTrue();
+            ReferralAccess.MaySee(user(["01", "08"]), local).ShouldBeTrue();
+            ReferralAccess.MaySee(user(["01"]), local).ShouldBeFalse();
+            ReferralAccess.MaySee(user(["08"]), central).ShouldBeFalse("a desk of the whole country lies within no limit");
+            ReferralRow.Visible(user(["01"])).ShouldContain("r.province_code = ANY(@provinces)");
+        }
+    }
+
+    private static ClaimsPrincipal User(string role, string? desk = null, string? agency = null, string[]? provinces = null) => new(new ClaimsIdentity(
     [
+        .. (provinces ?? []).Select(code => new Claim(TokenClaims.Province, code)),
         new(TokenClaims.Role, role),
         .. desk is null ? [] : new Claim[] { new(TokenClaims.Desk, desk) },
         .. agency is null ? [] : new Claim[] { new(TokenClaims.Agency, agency) },

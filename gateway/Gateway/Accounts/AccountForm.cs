@@ -97,6 +97,11 @@ public sealed record AccountForm(
             }
         }
 
+        if (errors.Count == 0 && !Rights.LimitFits(Role!, agency, form.Desks, Provinces))
+        {
+            errors.Add("provinces", words["Administration.ProvincesUnseen"]);
+        }
+
         return (
             errors.Count > 0 ? null : new Rights(DisplayName!, Role!, agency, Role == Roles.Liaison ? form.Desks : [], [.. Provinces.Where(code => Contracts.Catalogues.Provinces.Editions[^1].Find(code) is not null)]),
             form, errors);

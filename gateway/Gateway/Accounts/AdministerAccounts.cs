@@ -115,6 +115,10 @@ public static class AdministerAccounts
         {
             errors["provinces"] = ["not in the catalogue"];
         }
+        else if (errors.Count == 0 && !Rights.LimitFits(account.Role, account.Agency, account.Desks ?? [], account.Provinces ?? []))
+        {
+            errors["provinces"] = ["only for an agency, and not so that a desk goes unseen"];
+        }
 
         return errors;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hotline111.Contracts.Access;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Gateway.Sessions;
 using Microsoft.AspNetCore.Identity;
 using Npgsql;
@@ -12,9 +13,25 @@ namespace Hotline111.Gateway.Accounts;
 /// <param name="Role">A role of people.</param>
 /// <param name="Agency">Agency id, or null for the hotline's own staff.</param>
 /// <param name="Desks">Desk ids.</param>
-/// <param name="Provinces">Province codes; empty for no limit.</param>
+/// <param name="Provinces">Province codes; empty for no limit. Whoever answers for desks sees only what went to a desk whose territory is one of them.</param>
 public sealed record Rights(string DisplayName, string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces)
 {
+    /// <summary>
+    /// Whether a limit to provinces leaves somebody what they are there for: a liaison each desk, a head at least one of the agency's. A desk of the whole country lies
+    /// within no limit, and nobody outside an agency can be limited: what nobody is shown, nobody answers.
+    /// </summary>
+    public static bool LimitFits(string role, string? agency, IReadOnlyList<string> desks, IReadOnlyList<string> provinces)
+    {
+        return provinces.Count == 0 || role switch
+        {
+            Roles.Liaison => desks.All(desk => Lies(AgencyDirectory.FindDesk(desk))),
+            Roles.AgencyHead => AgencyDirectory.Desks.Any(desk => desk.AgencyId == agency && Lies(desk)),
+            _ => false,
+        };
+
+        bool Lies(DirectoryDesk? desk) => desk?.ProvinceCodes is [var territory] && provinces.Contains(territory);
+    }
+
     /// <summary>Whether another is allowed the same things, whatever its name.</summary>
     public bool AllowsAs(Rights other) =>
         Role == other.Role && Agency == other.Agency && Desks.Order(StringComparer.Ordinal).SequenceEqual(other.Desks.Order(StringComparer.Ordinal))

@@ -183,15 +183,18 @@ public sealed record ReferralRow
 
     /// <summary>
     /// The condition under which this reader may know of a row <c>r</c>; the same as <see cref="ReferralAccess.MaySee"/> and
-    /// <see cref="Directory.Exclusions"/>, said in SQL for lists. Uses <c>@desks</c> and <c>@agency</c>, see <see cref="Parameters"/>.
+    /// <see cref="Directory.Exclusions"/>, said in SQL for lists. Uses <c>@desks</c>, <c>@agency</c> and <c>@provinces</c>, see <see cref="Parameters"/>.
     /// </summary>
     public static string Visible(ClaimsPrincipal reader) => reader.Role switch
     {
         _ when IsStaff(reader) => "true",
-        Roles.Liaison => $"r.sent_at IS NOT NULL AND r.desk_id = ANY(@desks) AND {NotExcluded}",
-        Roles.AgencyHead => $"r.sent_at IS NOT NULL AND r.agency_id = @agency AND {NotExcluded}",
+        Roles.Liaison => $"r.sent_at IS NOT NULL AND r.desk_id = ANY(@desks) AND {Within(reader)} AND {NotExcluded}",
+        Roles.AgencyHead => $"r.sent_at IS NOT NULL AND r.agency_id = @agency AND {Within(reader)} AND {NotExcluded}",
         _ => "false",
     };
+
+    /// <summary>The row's territory lies where the account is limited to; uses <c>@provinces</c>.</summary>
+    public static string Within(ClaimsPrincipal reader) => reader.Provinces.Count == 0 ? "true" : "r.province_code = ANY(@provinces)";
 
     /// <summary>The case does not exclude the row's agency or territory.</summary>
     public const string NotExcluded =
@@ -203,6 +206,7 @@ public sealed record ReferralRow
         var parameters = new DynamicParameters();
         parameters.Add("desks", reader.DeskIds.ToArray());
         parameters.Add("agency", reader.AgencyId ?? "");
+        parameters.Add("provinces", reader.Provinces.ToArray());
         return parameters;
     }
 

@@ -158,7 +158,7 @@ public static class Worklists
     public static (Statement? Statement, IResult? Problem) Of(ClaimsPrincipal user, InboxFilter asked)
     {
         var errors = new BodyErrors().Code("claimed", asked.Claimed, code => code is "me" or "nobody");
-        List<string> conditions = [ReferralRow.NotExcluded];
+        List<string> conditions = [ReferralRow.NotExcluded, ReferralRow.Within(user)];
         var parameters = ReferralRow.Parameters(user);
         Filter(conditions, parameters, "desk_id", "desk", asked.Desk);
         Filter(conditions, parameters, "case_id", "caseId", asked.CaseId);
