@@ -49,17 +49,17 @@ public sealed class The_sheet(ReferralService service)
         await service.Give(Person.Supervisor, id, "return", new { question = "Câu hỏi của trưởng ca." });
         await service.Submit(id, caseId, "police.08", person);
         await service.Give(Person.Supervisor, id, "approve");
-        await service.Give(Person.Counsellor, id, "acknowledge", new { byPhone = new { name = "Cán bộ hư cấu", post = "Trực ban", number = "0123", at = DateTimeOffset.UtcNow } });
+        await service.Give(Person.Counsellor, id, "acknowledge", new { byPhone = new { name = "Cán bộ hư cấu", post = "Trực ban", number = "số hư cấu 0123", at = DateTimeOffset.UtcNow } });
         await service.Give(Police, id, "accept", new { unit = "Đội hư cấu" });
         await service.Give(Police, id, "report-result", new { results = new[] { new { personId = person, result = "rescued", text = "Lời về người này." } }, tellCaller = "ask_first", nextStep = "Bước sau." });
 
         var read = (await service.Get(Police, $"referrals/{id}/words")).ShouldBe(200).Body;
-        Words(read).ShouldBe(["acknowledged name Cán bộ hư cấu", "acknowledged post Trực ban", "acknowledged number 0123", "accepted unit Đội hư cấu", "result-reported text Lời về người này.", "result-reported nextStep Bước sau."]);
+        Words(read).ShouldBe(["acknowledged name Cán bộ hư cấu", "acknowledged post Trực ban", "acknowledged number số hư cấu 0123", "accepted unit Đội hư cấu", "result-reported text Lời về người này.", "result-reported nextStep Bước sau."]);
         read.GetProperty("items")[2].GetProperty("words")[0].GetProperty("personId").GetGuid().ShouldBe(person);
         Words((await service.Get(Person.Supervisor, $"referrals/{id}/words")).Body)[0].ShouldBe("returned question Câu hỏi của trưởng ca.");
         (await service.Beside.Ask<long>($"SELECT count(*) FROM events.mt_events WHERE type = 'personal-data-read.v1' AND data->>'action' = 'referral.read-words' AND data->>'id' IN ('{id}', '{person}')"))
             .ShouldBe(4, "two readers, of a referral and of a person");
-        (await service.Sheet(Person.Counsellor, id)).GetRawText().ShouldNotContain("0123");
+        (await service.Sheet(Person.Counsellor, id)).GetRawText().ShouldNotContain("hư cấu 0123");
         (await service.Get(Person.Border, $"referrals/{id}/words")).ShouldBe(404);
 
         static string[] Words(JsonElement page) => [.. page.GetProperty("items").EnumerateArray().SelectMany(line => line.GetProperty("words").EnumerateArray()
