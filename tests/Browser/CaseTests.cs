@@ -119,6 +119,55 @@ public sealed class CaseTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_was_typed_while_the_service_is_away_stands_in_the_answer_and_is_sent_again_from_there()
+    {
+        var caseId = await Case("urgent", "high", birthYear: 1999);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
+        await using var english = await browser.VisitAs(DemoAccounts.Supervisor);
+        await english.Speak("en");
+        var (page, other) = (counsellor.Page, english.Page);
+        foreach (var visitor in (Visitor[])[counsellor, english])
+        {
+            await visitor.Open($"/cases/{caseId}/persons/new");
+            await visitor.Page.FillAsync("#name", visitor == counsellor ? "Chị Hai \"Hư Cấu\" & <em>" : "Somebody Invented");
+            await visitor.Page.FillAsync("#note", "dòng một\ndòng hai");
+        }
+
+        await browser.Platform.Kill("case");
+        try
+        {
+            foreach (var visitor in (Visitor[])[counsellor, english])
+            {
+                var answer = visitor.Page.WaitForResponseAsync(response => response.Request.Method == "POST");
+                await visitor.Page.Keyboard.PressAsync("Control+Enter");
+                (await answer).Status.ShouldBe(503);
+            }
+
+            await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Những gì bạn đã nhập vẫn còn ở trang này", new() { UseInnerText = true });
+            await Look(counsellor, "unsent-vi");
+            await Assertions.Expect(other.Locator("main").First).ToContainTextAsync("What you typed is still in this page", new() { UseInnerText = true });
+            await Look(english, "unsent-en");
+            // Still away: still there.
+            var again = page.WaitForResponseAsync(response => response.Request.Method == "POST");
+            await page.Keyboard.PressAsync("Control+Enter");
+            (await again).Status.ShouldBe(503);
+        }
+        finally
+        {
+            await browser.Platform.StartProcess("case", Ct);
+        }
+
+        await page.ClickAsync("button:has-text('Gửi lại')");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Chị Hai \"Hư Cấu\" & <em>", new() { UseInnerText = true });
+        await other.Keyboard.PressAsync("Control+Enter");
+        await other.WaitForURLAsync($"**/cases/{caseId}");
+        var persons = (await (await browser.Client(DemoAccounts.SecondCounsellor)).Get($"api/cases/{caseId}", Ct)).GetProperty("persons").EnumerateArray().ToList();
+        persons.Count.ShouldBe(3, "each once");
+        persons.Count(person => person.GetProperty("note").GetString() == "dòng một\ndòng hai").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_one_desk_may_not_have_is_said_before_and_after_and_sending_again_doubles_nothing()
     {
         var caseId = await Case("urgent", "high", birthYear: 1999);

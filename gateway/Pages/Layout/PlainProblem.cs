@@ -17,7 +17,7 @@ public static class PlainProblem
 {
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    private static readonly ConcurrentDictionary<(string Problem, Language Language, bool Partial), byte[]> Made = new();
+    private static readonly ConcurrentDictionary<(string Problem, Language Language, bool Partial, bool Sent), byte[]> Made = new();
 
     /// <summary>Writes the page, with the problem's status and when to come again. Problems of one code and one language look alike.</summary>
     public static async Task Write(HttpContext context, AccessProblem problem)
@@ -25,10 +25,11 @@ public static class PlainProblem
         var (request, response) = (context.Request, context.Response);
         var language = Language.Of(request);
         var partial = request.IsPartial;
-        if (!Made.TryGetValue((problem.Code, language, partial), out var page))
+        var sent = HttpMethods.IsPost(request.Method);
+        if (!Made.TryGetValue((problem.Code, language, partial, sent), out var page))
         {
-            page = Encoding.UTF8.GetBytes(Make(problem, new Words(context.RequestServices.GetRequiredService<WordBook>(), language), partial));
-            Made[(problem.Code, language, partial)] = page;
+            page = Encoding.UTF8.GetBytes(Make(problem, new Words(context.RequestServices.GetRequiredService<WordBook>(), language), partial, sent));
+            Made[(problem.Code, language, partial, sent)] = page;
         }
 
         response.StatusCode = problem.Status;
@@ -41,10 +42,12 @@ public static class PlainProblem
         await response.Body.WriteAsync(page, context.RequestAborted);
     }
 
-    private static string Make(AccessProblem problem, Words words, bool partial)
+    private static string Make(AccessProblem problem, Words words, bool partial, bool sent)
     {
         var heading = Text(ProblemWords.Heading(words, problem.Status));
         var sentences = $"<p>{Text(words.Language.IsEnglish ? problem.En : problem.Vi)}</p><p class=\"mt3\">{Text(ProblemWords.Advice(words, problem.Status))}</p>";
+        // The browser still has the form; nobody here read it.
+        var reload = sent && ProblemWords.Passes(problem.Status) ? $"<p class=\"mt3 strong\">{Text(words["Problem.Reload"])}</p>" : "";
         return partial
             ? $"<div class=\"note note--warn\" role=\"alert\"><p class=\"strong\">{heading}</p>{sentences}</div>"
             : $"""
@@ -62,7 +65,7 @@ public static class PlainProblem
                <body class="govuk-template__body">
                <main class="narrow narrow--text">
                    <h1 class="h1 mb3">{heading}</h1>
-                   {sentences}
+                   {sentences}{reload}
                    <p class="mt4"><a class="govuk-button govuk-button--secondary" href="/">{Text(words["Problem.Home"])}</a></p>
                </main>
                </body>

@@ -3,6 +3,9 @@ namespace Hotline111.Pages.Layout;
 /// <summary>What a status means to a person, and what to do about it.</summary>
 internal static class ProblemWords
 {
+    /// <summary>The same may well be done a few seconds later.</summary>
+    public static bool Passes(int status) => status is 429 or 502 or 503 or 504;
+
     public static string Heading(Words words, int status) => status switch
     {
         400 => words["Problem.Form"],
