@@ -111,6 +111,30 @@ public sealed partial class Manifests_keep_the_rules
     }
 
     [Fact]
+    public async Task The_template_of_a_restore_fits_too_and_changes_the_server_and_what_the_owners_jobs_are_told()
+    {
+        var production = Resolved["production"];
+        var restore = new Overlay("restore", Kustomization.Resolve(Path.Combine(Repository.Root, "k8s", "restore")));
+        (await Check([.. restore.Objects.Select(each => ($"{each.Kind()}/{each.Name()}", each))])).ShouldBeEmpty();
+        var services = PlatformProcess.All.Where(process => process.IsService).Select(process => $"{process.Name}-migrate").ToList();
+        restore.Objects.Where(each => !production.Objects.Any(there => JsonNode.DeepEquals(there, each))).Select(each => $"{each.Kind()}/{each.Name()}")
+            .ShouldBe([.. services.Select(name => $"Job/{name}"), "Cluster/postgres"], ignoreOrder: true);
+        foreach (var job in services.Select(name => new Pod(restore.Get("Job", name))))
+            job.Containers.Single()["args"]!.AsArray().Select(argument => (string)argument!).ShouldBe(["restored"]);
+
+        // From the archive of the server before, into another one; with the database and the owner that the first server was made with.
+        var (before, after) = (production.Get("Cluster", "postgres")["spec"]!, restore.Get("Cluster", "postgres")["spec"]!);
+        var (initial, recovery) = (before["bootstrap"]!["initdb"]!, after["bootstrap"]!["recovery"]!);
+        foreach (var member in new[] { "database", "owner", "secret" })
+            JsonNode.DeepEquals(recovery[member], initial[member]).ShouldBeTrue(member);
+        var source = after.AsObject().List("externalClusters").Single(each => (string?)each["name"] == (string?)recovery["source"])["plugin"]!;
+        var (old, @new) = (before.AsObject().List("plugins").Single(), after.AsObject().List("plugins").Single());
+        JsonNode.DeepEquals(source["parameters"], old["parameters"]).ShouldBeTrue("it reads where the server before wrote");
+        ((string?)@new["parameters"]!["barmanObjectName"]).ShouldBe((string?)old["parameters"]!["barmanObjectName"]);
+        ((string?)@new["parameters"]!["serverName"]).ShouldNotBe((string?)old["parameters"]!["serverName"]);
+    }
+
+    [Fact]
     public void The_processes_are_those_that_the_readme_names()
     {
         var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
