@@ -35,6 +35,12 @@ public sealed class Checker(LocalPlatform platform, Ledger ledger)
         await Logs(ct);
         await Effects(ct);
         await ReadModels(ct);
+        if (platform.OwnBroker is { } broker)
+        {
+            (await broker.Evaluate("lists:sum([proplists:get_value(messages, rabbit_amqqueue:info(Q, [messages]), 0) || Q <- rabbit_amqqueue:list(<<\"hotline111\">>), binary:match(element(4, amqqueue:get_name(Q)), <<\"dead-letter\">>) =/= nomatch]).", ct))
+                .ShouldBe("0", "the broker gave up no message");
+        }
+
         var recorded = 0L;
         foreach (var service in Services)
             recorded += await Number(service, "SELECT count(*) FROM events.mt_events WHERE type = 'personal-data-read.v1'", ct);
@@ -154,7 +160,21 @@ public sealed class Checker(LocalPlatform platform, Ledger ledger)
         foreach (var (_, contact) in await Texts("case", "SELECT stream_id, data->>'contactId' FROM events.mt_events WHERE type = 'case-opened.v1'", ct))
             linked.GetValueOrDefault((Guid.Parse(contact), "contact-case-linked.v1")).ShouldBe(1, $"contact {contact} knows its case");
 
-        // Referral → Case: a line in the case's timeline for each step.
+        // Intake → Case: every contact is known there.
+        (await Set("case", "SELECT contact_id::text FROM read.contact", ct))
+            .SetEquals(await Set("intake", "SELECT stream_id::text FROM events.mt_events WHERE type = 'contact-recorded.v1'", ct)).ShouldBeTrue("every contact is known to Case");
+
+        // What is submitted here is an emergency, and sent with that.
+        (await Number("referral", "SELECT count(*) FROM events.mt_events WHERE type = 'referral-submitted.v1'", ct))
+            .ShouldBe(await Number("referral", "SELECT count(*) FROM events.mt_events WHERE type = 'referral-sent.v1'", ct), "submitted and sent together or not at all");
+
+        // Referral → Case, AgencyNotification → Case: a line in the case's timeline for each step, each opening and each notice.
+        foreach (var (service, type, kind) in ((string, string, string)[])[("referral", "watch-opened.v1", "package-opened"), ("agency-notification", "notice-recorded.v1", "notice-recorded")])
+        {
+            var happened = await Number(service, $"SELECT count(*) FROM events.mt_events WHERE type = '{type}'", ct);
+            (await Number("case", $"SELECT count(*) FROM read.case_timeline WHERE kind = '{kind}'", ct)).ShouldBe(happened, $"{kind} in the timelines");
+        }
+
         foreach (var step in (string[])["sent", "acknowledged", "accepted", "marked", "result-reported", "result-confirmed"])
         {
             var happened = await Number("referral", $"SELECT count(*) FROM events.mt_events WHERE type = 'referral-{step}.v1'", ct);

@@ -27,7 +27,8 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="instances">How many.</param>
     /// <param name="paired">The gateway of a number speaks to the console of the same number, so that a test can choose the console; else to all in turn.</param>
     /// <param name="ct">Cancels.</param>
-    public static async Task<Cluster> Start(int instances, bool paired, CancellationToken ct)
+    /// <param name="checkout">Another checkout, built, whose programs all but the first of each run.</param>
+    public static async Task<Cluster> Start(int instances, bool paired, CancellationToken ct, string? checkout = null)
     {
         var fronts = PlatformProcess.All.Select(process => process.Name).Append(Inside).ToDictionary(name => name, _ => new Front());
         var settings = Services.ToDictionary(service => $"Peers__{service}", service => Root(fronts[service].Address));
@@ -47,7 +48,7 @@ public sealed class Cluster : IAsyncDisposable
                     {
                         await platform.StartFurther(name, ct, paired && kinds.Key
                             ? new Dictionary<string, string> { ["Peers__console"] = Root(platform.InternalAddress(name.Replace(PlatformProcess.Gateway, PlatformProcess.Console, StringComparison.Ordinal))) }
-                            : null);
+                            : null, checkout);
                         Deal(platform, name);
                     }));
                 }

@@ -167,6 +167,45 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
     }
 }
 
+/// <summary>Of every process one of this version and one of an older one, as in the middle of an exchange of versions.</summary>
+[Trait("run", "campaign")]
+public sealed class TwoVersionsTests(ITestOutputHelper output)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary><c>HOTLINE_OLDER</c> names a checkout of the older version that has been built. This version's migrations have run, as they do before its processes start.</summary>
+    [Fact]
+    public async Task Row_35_two_versions_side_by_side_lead_in_turn_and_everything_has_its_effect_once()
+    {
+        var older = Environment.GetEnvironmentVariable("HOTLINE_OLDER");
+        Assert.SkipWhen(older is null, "HOTLINE_OLDER names no checkout of an older version.");
+        await using var cluster = await Cluster.Start(2, paired: true, Ct, older);
+        var (rig, platform) = (cluster.Rig, cluster.Rig.Platform);
+        await rig.Through(
+            async ct =>
+            {
+                foreach (var service in Cluster.Services)
+                {
+                    foreach (var key in (long[])[Cluster.SequencerLock, Cluster.RelayLock])
+                    {
+                        // Twice, so that either version has led and has taken over from the other.
+                        for (var turn = 0; turn < 2; turn++)
+                        {
+                            var (before, _, still) = await cluster.TakeOver(service, key, platform.Kill, ct);
+                            output.WriteLine($"{before} killed: work went on after {still.TotalMilliseconds:0} ms");
+                            await platform.StartProcess(before, ct);
+                        }
+                    }
+                }
+            },
+            seed: 35,
+            Ct);
+        var checker = new Checker(platform, rig.Ledger);
+        output.WriteLine($"settled after {(await checker.Settle(Ct)).TotalSeconds:0.0} s; {rig.Ledger.Answered} commands answered");
+        await checker.Check(Ct);
+    }
+}
+
 /// <summary>Three of every process, and people who notice nothing.</summary>
 [Trait("run", "campaign")]
 public sealed class ThreeInstancesTests(ThreeInstancesTests.Stage stage, ITestOutputHelper output) : IClassFixture<ThreeInstancesTests.Stage>

@@ -6,6 +6,8 @@ namespace Hotline111.Faults.Tests;
 [Trait("run", "campaign")]
 public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper output) : IClassFixture<OutageTests.Stage>
 {
+    private const string Nowhere = "http://127.0.0.1:1";
+
     private static readonly string[] Services = ["intake", "case", "referral", "agency-notification"];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -190,7 +192,11 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
         {
             try
             {
-                await rig.Platform.StartProcess("agency-notification", Ct, new Dictionary<string, string> { [Platform.Hosting.FaultPoint.Variable] = $"{Platform.Hosting.FaultPoint.AfterEffect}:1" });
+                // Its sources are away for it: what it dies over comes from the queue.
+                await rig.Platform.StartProcess("agency-notification", Ct, new Dictionary<string, string>
+                {
+                    [Platform.Hosting.FaultPoint.Variable] = $"{Platform.Hosting.FaultPoint.AfterEffect}:1", ["Peers__referral"] = Nowhere,
+                });
             }
             catch (Local.LocalException) when (rig.Platform.ProcessId("agency-notification") == 0)
             {
@@ -202,7 +208,6 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
 
         (await Waiting()).ShouldBeGreaterThanOrEqualTo(left, "nothing was taken out of the queue by the dead");
         await rig.Platform.StartProcess("agency-notification", Ct);
-        // What the broker gave up after fifty deliveries is asked for at its source, every fifteen seconds.
         await Task.Delay(TimeSpan.FromSeconds(20), Ct);
         (await Count()).ShouldBe(0);
         await Checked();

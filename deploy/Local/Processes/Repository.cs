@@ -15,12 +15,14 @@ public static class Repository
             : "dotnet";
 
     /// <summary>The built program of a project, in the same configuration as the running one.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="checkout">Another checkout to take it from; null for this one.</param>
     /// <exception cref="LocalException">It has not been built.</exception>
-    public static string Program(string project)
+    public static string Program(string project, string? checkout = null)
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var candidates = new[] { configuration, "debug", "release" }
-            .Select(folder => Path.Combine(Root, "artifacts", "bin", project, folder, $"{project}.dll"));
+            .Select(folder => Path.Combine(checkout ?? Root, "artifacts", "bin", project, folder, $"{project}.dll"));
         return candidates.FirstOrDefault(File.Exists)
             ?? throw new LocalException("programs", $"{project} has not been built: run 'dotnet build'.", exitCode: 2);
     }

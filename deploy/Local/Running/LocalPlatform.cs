@@ -56,6 +56,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     private readonly ConcurrentDictionary<string, ChildProcess> running = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ServiceDatabase> databases = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> ports = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string?> checkouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> internalPorts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> wanted = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource ending = new();
@@ -84,7 +85,10 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     /// <summary>The broker, when it is a process of ours: <c>Stop</c>, <c>Start</c>, <c>Kill</c>, <c>Freeze</c>, <c>Evaluate</c>.</summary>
     /// <exception cref="InvalidOperationException">It is a container or somebody else's.</exception>
-    public RabbitServer Broker => rabbit?.Local ?? throw new InvalidOperationException("The broker is not a process of this platform.");
+    public RabbitServer Broker => OwnBroker ?? throw new InvalidOperationException("The broker is not a process of this platform.");
+
+    /// <summary>The same; null when the broker is somebody else's.</summary>
+    public RabbitServer? OwnBroker => rabbit?.Local;
 
     /// <summary>The virtual host and its users' addresses.</summary>
     public VirtualHost VirtualHost => virtualHost!;
@@ -152,9 +156,11 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <param name="instance">The process and a number: <c>referral.2</c>.</param>
     /// <param name="ct">Cancels.</param>
     /// <param name="also">Environment variables of this instance's first start alone.</param>
-    public Task StartFurther(string instance, CancellationToken ct, IReadOnlyDictionary<string, string>? also = null)
+    /// <param name="checkout">Another checkout, built, whose programs it runs: two versions side by side.</param>
+    public Task StartFurther(string instance, CancellationToken ct, IReadOnlyDictionary<string, string>? also = null, string? checkout = null)
     {
         ports[instance] = Port.Free();
+        checkouts[instance] = checkout;
         if (IsGateway(instance))
         {
             internalPorts[instance] = Port.Free();
@@ -406,7 +412,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
 
         wanted[process.Name] = true;
-        running[process.Name] = await ChildProcess.Start(new Launch(process.Name, Repository.DotNet, Repository.Program(process.Project))
+        running[process.Name] = await ChildProcess.Start(new Launch(process.Name, Repository.DotNet, Repository.Program(process.Project, checkouts.GetValueOrDefault(process.Name)))
         {
             LogFile = log,
             Folder = options.Folder,

@@ -14,7 +14,7 @@ public static class BrokerDefinitions
     /// <summary>Every process that speaks to the broker, by its service name.</summary>
     public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification", "console"];
 
-    /// <summary>Where a message goes that was delivered fifty times in vain: an exchange and a queue of this name.</summary>
+    /// <summary>Where a message goes that was delivered a hundred times in vain: an exchange and a queue of this name.</summary>
     public const string DeadLetter = "hotline111.dead-letter";
 
     /// <summary>The document for one virtual host.</summary>
@@ -35,8 +35,9 @@ public static class BrokerDefinitions
         ["policies"] = new JsonArray(
             Policy(virtualHost, "hotline111", $"^hotline111\\.(?!dead-letter$)", priority: 1, new JsonObject
             {
-                // By policy, because changing a queue's argument is refused (406) and a policy may change at any time.
-                ["delivery-limit"] = 50,
+                // By policy, because changing a queue's argument is refused (406) and a policy may change at any time. Above what a consumer that dies again and
+                // again makes of good messages, so that those are not given up; what is given up is read from its source.
+                ["delivery-limit"] = 100,
                 ["dead-letter-exchange"] = DeadLetter,
                 ["dead-letter-strategy"] = "at-least-once",
                 ["overflow"] = "reject-publish",
