@@ -357,6 +357,46 @@ public sealed class CaseTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_restriction_and_an_assessment_that_a_colleague_made_meanwhile_are_not_written_over_unseen()
+    {
+        var caseId = await Case("standard", "low", birthYear: 2001);
+        var director = await browser.Client("giamdoc");
+        await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
+        var page = supervisor.Page;
+        await supervisor.Open($"/cases/{caseId}/restrict");
+        await page.CheckAsync("[name=agencies][value=c02]");
+        await page.FillAsync("#reason", "Người bị nói tới làm ở đó.");
+        await page.ClickAsync("button:has-text('Xem điều gì sẽ đổi')");
+        await page.WaitForSelectorAsync("button:has-text('Hạn chế hồ sơ này')");
+        await director.Post($"api/cases/{caseId}/restrict", new { agencies = new[] { "police.08" }, provinces = Array.Empty<string>(), reason = "Người nhà của cán bộ." }, Ct);
+        await page.ClickAsync("button:has-text('Hạn chế hồ sơ này')");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Người khác vừa sửa", new() { UseInnerText = true, IgnoreCase = true });
+        await Assertions.Expect(page.Locator(".note--warn").First).ToContainTextAsync("Công an tỉnh Tuyên Quang", new() { UseInnerText = true, IgnoreCase = true });
+        (await page.IsCheckedAsync("[name=agencies][value=c02]")).ShouldBeTrue("what was chosen stays");
+        var api = await browser.Client(DemoAccounts.SecondCounsellor);
+        var kept = (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("restriction").GetProperty("agencies").EnumerateArray().Select(agency => agency.GetString());
+        kept.ShouldBe(["police.08"], "the colleague's restriction stands");
+        await page.ClickAsync("text=Chỉ một cơ quan địa phương: Công an");
+        await page.CheckAsync("[name=agencies][value='police.08']");
+        await page.ClickAsync("button:has-text('Xem điều gì sẽ đổi')");
+        await page.ClickAsync("button:has-text('Hạn chế hồ sơ này')");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        kept = (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("restriction").GetProperty("agencies").EnumerateArray().Select(agency => agency.GetString());
+        kept.ShouldBe(["c02", "police.08"], ignoreOrder: true);
+
+        await supervisor.Open($"/cases/{caseId}/assess");
+        await page.CheckAsync("[name=riskLevel][value=medium]");
+        await api.Post($"api/cases/{caseId}/assess", new { riskLevel = "critical", riskSigns = new[] { "confined" }, urgency = "emergency" }, Ct);
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Người khác vừa sửa", new() { UseInnerText = true, IgnoreCase = true });
+        (await page.IsCheckedAsync("[name=riskLevel][value=medium]")).ShouldBeTrue("what was chosen stays");
+        (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("riskLevel").GetString().ShouldBe("critical");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+        (await api.Get($"api/cases/{caseId}", Ct)).GetProperty("riskLevel").GetString().ShouldBe("medium");
+    }
+
+    [Fact]
     public async Task A_case_is_found_by_its_number_and_an_emergency_that_opened_one_is_completed_from_its_contact()
     {
         var contact = await Contact();

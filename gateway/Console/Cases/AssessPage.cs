@@ -3,7 +3,8 @@ using Hotline111.Platform.Access;
 
 namespace Hotline111.Console.Cases;
 
-/// <summary>GET /cases/{id}/assess: danger signs, risk level and urgency as judged now. POST /cases/{id}/assess/save records them.</summary>
+/// <summary>GET /cases/{id}/assess: danger signs, risk level and urgency as judged now. POST /cases/{id}/assess/save records them,
+/// unless somebody has judged anew since the form was shown: then it comes back and says so.</summary>
 public static class AssessPage
 {
     private const string Path = "/cases/{id:guid}/assess";
@@ -24,11 +25,30 @@ public static class AssessPage
     private static async Task<IResult> Save(Services services, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
         var assessment = AssessmentForm.Of(form);
-        var errors = new FormErrors();
-        assessment.Check(errors, words);
-        if (errors.Count == 0 && await Commands.Try(() => services.Post($"cases/{id}/assess", assessment.Body, form["once"], ct)) is { Problem: { } problem })
-            errors.Add(problem, words);
-        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View((await CaseFile.Read(services, id, ct)).Value, assessment, errors);
+        for (var attempt = 1; ; attempt++)
+        {
+            var (file, version) = await CaseFile.Read(services, id, ct);
+            var now = AssessmentForm.Of(file);
+            // Sent twice it is done once.
+            if (assessment.Is(now))
+                return Page.After($"{CasePage.Path}/{id}");
+            var errors = new FormErrors();
+            assessment.Check(errors, words);
+            if (form["seen"] != Commands.Mark(now))
+                errors.Add("", words["Case.Overtaken"]);
+            if (errors.Count == 0)
+            {
+                var outcome = await Commands.Try(() => services.Post($"cases/{id}/assess", assessment.Body, null, ct, version));
+                if (outcome.Done)
+                    return Page.After($"{CasePage.Path}/{id}");
+                // Something happened to the case since it was read just now; whether it was judged is seen by looking again.
+                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
+                    continue;
+                errors.Add(outcome.Problem, words);
+            }
+
+            return View(file, assessment, errors);
+        }
     }
 
     private static IResult View(CaseFile file, AssessmentForm form, FormErrors errors) => Page.Of<AssessView>(

@@ -21,6 +21,9 @@ public sealed record AssessmentForm(string? Level, IReadOnlyList<string> Signs, 
     /// <summary>Somebody has judged something.</summary>
     public bool SaysSomething => Level is not null || Signs.Count > 0;
 
+    /// <summary>Whether it judges just the same.</summary>
+    public bool Is(AssessmentForm other) => Level == other.Level && Urgency == other.Urgency && Signs.ToHashSet().SetEquals(other.Signs);
+
     /// <summary>Level and urgency have to be chosen.</summary>
     public void Check(FormErrors errors, Words words)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -48,6 +49,9 @@ internal static class Commands
 
     /// <summary>A key of a form that was sent, or a new one.</summary>
     public static Guid Once(string? sent) => Guid.TryParse(sent, out var once) && once != Guid.Empty ? once : Guid.CreateVersion7();
+
+    /// <summary>Tells one state of something from another, for a form that somebody else's change has overtaken.</summary>
+    public static string Mark<T>(T state) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(state)))[..32];
 
     /// <summary>What was typed, or null for nothing.</summary>
     public static string? Typed(this IFormCollection form, string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text.ReplaceLineEndings("\n") : null;

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Hotline111.Pages;
 
 namespace Hotline111.Console.Cases;
@@ -66,9 +64,6 @@ public sealed record PersonForm(
         Location,
         Note,
     };
-
-    /// <summary>Tells one state of a person from another, for a form that somebody else's change has overtaken.</summary>
-    public static string Mark(CasePerson person) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(person)))[..32];
 
     private static int? Whole(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

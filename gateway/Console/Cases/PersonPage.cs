@@ -41,7 +41,7 @@ public static class PersonPage
     private static async Task<IResult> Show(Services services, Guid id, Guid person, CancellationToken ct)
     {
         var file = (await CaseFile.Read(services, id, ct)).Value;
-        return Find(file, person) is { } known ? View(file, person, Guid.CreateVersion7(), PersonForm.Of(known), PersonForm.Mark(known), []) : throw new ProblemException(Problems.NotFound);
+        return Find(file, person) is { } known ? View(file, person, Guid.CreateVersion7(), PersonForm.Of(known), Commands.Mark(known), []) : throw new ProblemException(Problems.NotFound);
     }
 
     private static async Task<IResult> Change(Services services, Words words, Guid id, Guid person, IFormCollection form, CancellationToken ct)
@@ -54,8 +54,8 @@ public static class PersonPage
         {
             var (file, version) = await CaseFile.Read(services, id, ct);
             var known = Find(file, person) ?? throw new ProblemException(Problems.NotFound);
-            if (errors.Count == 0 && form["seen"] != PersonForm.Mark(known))
-                errors.Add("", words["Case.PersonOvertaken"]);
+            if (form["seen"] != Commands.Mark(known))
+                errors.Add("", words["Case.Overtaken"]);
             if (errors.Count == 0)
             {
                 var outcome = await Commands.Try(() => services.Post($"cases/{id}/persons/{person}/change", told.Body(null), null, ct, version));
@@ -67,7 +67,7 @@ public static class PersonPage
                 errors.Add(outcome.Problem, words, FieldOf);
             }
 
-            return View(file, person, once, told, PersonForm.Mark(known), errors);
+            return View(file, person, once, told, Commands.Mark(known), errors);
         }
     }
 

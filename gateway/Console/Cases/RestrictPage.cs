@@ -18,6 +18,9 @@ public sealed record RestrictionForm(IReadOnlyList<string> Agencies, IReadOnlyLi
     /// <summary>Nobody is kept from it.</summary>
     public bool IsEmpty => Agencies.Count + Provinces.Count == 0;
 
+    /// <summary>Whether a case is kept from just these already.</summary>
+    public bool Is(RestrictionForm other) => Agencies.ToHashSet().SetEquals(other.Agencies) && Provinces.ToHashSet().SetEquals(other.Provinces);
+
     /// <summary>Whether a desk is kept from the case: by its agency, or by a province of its territory.</summary>
     public bool Excludes(DirectoryDesk desk) => Agencies.Contains(desk.AgencyId) || desk.ProvinceCodes.Any(Provinces.Contains);
 
@@ -26,7 +29,7 @@ public sealed record RestrictionForm(IReadOnlyList<string> Agencies, IReadOnlyLi
 
 /// <summary>
 /// GET /cases/{id}/restrict: agencies and provinces that must not learn of the case, because one of their officials is involved. POST …/look shows what that means,
-/// POST …/save does it. For supervisors; others are told whom to ask.
+/// POST …/save does it. The whole list is replaced, so a form that a colleague's change has overtaken comes back and says so. For supervisors; others are told whom to ask.
 /// </summary>
 public static class RestrictPage
 {
@@ -50,27 +53,40 @@ public static class RestrictPage
     {
         var file = (await CaseFile.Read(services, id, ct)).Value;
         var wanted = RestrictionForm.Of(form);
-        var errors = Check(file, wanted, words);
+        var errors = Check(file, wanted, form["seen"], words);
         return View(file, wanted, await ReferralRow.Of(services, file.Course, ct), user, errors, confirming: errors.Count == 0);
     }
 
     private static async Task<IResult> Save(Services services, ClaimsPrincipal user, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
-        var file = (await CaseFile.Read(services, id, ct)).Value;
         var wanted = RestrictionForm.Of(form);
-        var errors = Check(file, wanted, words);
-        if (errors.Count == 0
-            && await Commands.Try(() => services.Post($"cases/{id}/restrict", new { wanted.Agencies, wanted.Provinces, wanted.Reason }, form["once"], ct)) is { Problem: { } problem })
+        for (var attempt = 1; ; attempt++)
         {
-            errors.Add(problem, words, member => member is "reason" ? member : null);
-        }
+            var (file, version) = await CaseFile.Read(services, id, ct);
+            // Sent twice it is done once.
+            if (wanted.Is(RestrictionForm.Of(file)))
+                return Page.After($"{CasePage.Path}/{id}");
+            var errors = Check(file, wanted, form["seen"], words);
+            if (errors.Count == 0)
+            {
+                var outcome = await Commands.Try(() => services.Post($"cases/{id}/restrict", new { wanted.Agencies, wanted.Provinces, wanted.Reason }, null, ct, version));
+                if (outcome.Done)
+                    return Page.After($"{CasePage.Path}/{id}");
+                // Something happened to the case since it was read just now; whether to this is seen by looking again.
+                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
+                    continue;
+                errors.Add(outcome.Problem, words, member => member is "reason" ? member : null);
+            }
 
-        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(file, wanted, [], user, errors, confirming: false);
+            return View(file, wanted, [], user, errors, confirming: false);
+        }
     }
 
-    private static FormErrors Check(CaseFile file, RestrictionForm wanted, Words words)
+    private static FormErrors Check(CaseFile file, RestrictionForm wanted, string? seen, Words words)
     {
         var errors = new FormErrors();
+        if (seen != Commands.Mark(file.Restriction))
+            errors.Add("", words["Case.Overtaken"]);
         if (wanted.IsEmpty && file.Restriction is null)
             errors.Add("provinces", words["Case.RestrictNobody"]);
         if (wanted.Reason is null)
