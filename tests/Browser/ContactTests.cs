@@ -493,6 +493,32 @@ public sealed class ContactTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_place_put_right_in_words_alone_is_kept_and_the_recorded_province_stays_until_it_is_emptied()
+    {
+        var program = await browser.Client("giamdoc");
+        var place = new { edition = "2026-04-30", provinceCode = "08" };
+        var id = (await program.Post("api/contacts", new { channel = "zalo", place, summary = "Nhắn qua Zalo (hư cấu)" }, Ct)).GetProperty("id").GetGuid();
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/contacts/{id}/amend");
+        await page.FillAsync("#place", "gần chợ huyện cũ");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**?said=amended");
+        var recorded = await program.Get($"api/contacts/{id}", Ct);
+        recorded.GetProperty("summary").GetString()!.ShouldContain("gần chợ huyện cũ");
+        recorded.GetProperty("place").GetProperty("provinceCode").GetString().ShouldBe("08");
+
+        await counsellor.Open($"/contacts/{id}/amend");
+        await page.FillAsync("#place", "");
+        await page.FillAsync("#commune", "xã Hư Cấu");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**?said=amended");
+        recorded = await program.Get($"api/contacts/{id}", Ct);
+        recorded.GetProperty("summary").GetString()!.ShouldContain("xã Hư Cấu");
+        (recorded.TryGetProperty("place", out var known) && known.ValueKind == System.Text.Json.JsonValueKind.Object).ShouldBeFalse("who empties the field says that the province is not known");
+    }
+
+    [Fact]
     public async Task A_supervisor_takes_over_a_draft_and_a_counsellor_does_not()
     {
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);

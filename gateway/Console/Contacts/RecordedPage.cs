@@ -126,7 +126,8 @@ public static class RecordedPage
                 Place = content.Place.ToBody(),
                 content.Language,
                 content.SafeContact,
-                Summary = content.Notes,
+                // A place that no catalogue has stands below the notes, as when it was recorded.
+                Summary = content.Summary(words),
                 Clear = Emptied(content),
             };
             var outcome = await services.Post($"contacts/{id}/amend", body, form[PostForm.OnceField], ct, Version(form));
@@ -185,9 +186,10 @@ public static class RecordedPage
             ("caller_age", content.Caller.Age is null),
             ("caller_name", content.Caller.Name is null),
             ("caller_phone", content.Caller.Phone is null),
-            ("place", content.Place.Edition is null),
+            // Words that name no province take the recorded one from nobody: only an emptied field does.
+            ("place", content.Place.Edition is null && content.Place.Typed is null),
             ("safe_contact", content.SafeContact is null),
-            ("summary", content.Notes is null),
+            ("summary", content.Notes is null && content.Place.InWords is null),
         }.Where(each => each.Empty).Select(each => each.Part),
     ];
 }
