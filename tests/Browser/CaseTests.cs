@@ -357,6 +357,46 @@ public sealed class CaseTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_is_typed_for_a_case_that_was_opened_meanwhile_is_kept_and_what_it_did_not_take_is_said()
+    {
+        var contact = await Contact();
+        var api = await browser.Client(DemoAccounts.SecondCounsellor);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/new/{contact}");
+
+        // An urgency alone is a judgement too, and asks for its level.
+        await page.CheckAsync("[name=urgency][value=urgent]");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy chọn mức nguy cơ", new() { UseInnerText = true, IgnoreCase = true });
+        await page.CheckAsync("[name=riskLevel][value=high]");
+        await page.FillAsync("#name", "Lý Thị Hư Cấu");
+        await page.FillAsync("#narrative", "Người cha gọi lại: con gái đang ở một nhà trọ.");
+        var place = new { edition = Edition, provinceCode = "08", formerProvinceCode = "02", commune = "xã Nậm Đăng (tên giả định)" };
+        await api.Post("api/cases", new { contactId = contact, place, safeContact = "any_time", narrative = "Đồng nghiệp đã mở hồ sơ." }, Ct);
+        // Intake hears of the case by message.
+        for (var tries = 0; tries < 300; tries++)
+        {
+            if ((await api.Get($"api/contacts/{contact}", Ct)).TryGetProperty("caseId", out var opened) && opened.ValueKind == JsonValueKind.String)
+                break;
+            await Task.Delay(100, Ct);
+        }
+
+        await page.Keyboard.PressAsync("Control+Enter");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đồng nghiệp đã mở hồ sơ.", new() { UseInnerText = true });
+        await Assertions.Expect(page.Locator("#narrative-error").First).ToContainTextAsync("chưa được lưu", new() { UseInnerText = true });
+        (await page.InputValueAsync("#narrative")).ShouldBe("Người cha gọi lại: con gái đang ở một nhà trọ.");
+        await page.FillAsync("#narrative", "Đồng nghiệp đã mở hồ sơ.");
+        await page.FillAsync("#phone", "0900 000 666");
+        await page.Keyboard.PressAsync("Control+Enter");
+        await page.WaitForURLAsync("**/cases/*-*");
+        var known = await api.Get($"api/cases/{new Uri(page.Url).Segments[^1]}", Ct);
+        known.GetProperty("riskLevel").GetString().ShouldBe("high");
+        known.GetProperty("urgency").GetString().ShouldBe("urgent");
+        known.GetProperty("persons").EnumerateArray().ShouldHaveSingleItem().GetProperty("phone").GetString().ShouldBe("0900 000 666", "what was corrected the second time counts");
+    }
+
+    [Fact]
     public async Task A_restriction_and_an_assessment_that_a_colleague_made_meanwhile_are_not_written_over_unseen()
     {
         var caseId = await Case("standard", "low", birthYear: 2001);

@@ -12,14 +12,17 @@ public sealed record AssessmentForm(string? Level, IReadOnlyList<string> Signs, 
     /// <summary>Signs that life, health or freedom are in danger now: whoever ticks one is reminded of what that usually means.</summary>
     public static readonly string[] Grave = ["confined", "violence", "weapon", "suicide", "moving_to_border"];
 
+    /// <summary>As the form of a new case begins: nothing is judged yet.</summary>
+    public static readonly AssessmentForm Empty = new(null, [], "standard");
+
     /// <summary>As it was sent.</summary>
     public static AssessmentForm Of(IFormCollection form) => new(form.Typed("riskLevel"), [.. form["riskSigns"].OfType<string>().Where(sign => sign.Length > 0)], form.Typed("urgency"));
 
     /// <summary>As the case has it.</summary>
     public static AssessmentForm Of(CaseFile file) => new(file.IsAssessed ? file.RiskLevel : null, file.RiskSigns, file.Urgency);
 
-    /// <summary>Somebody has judged something.</summary>
-    public bool SaysSomething => Level is not null || Signs.Count > 0;
+    /// <summary>Somebody has judged something, and not only left the form as it came.</summary>
+    public bool SaysSomething => Level is not null || Signs.Count > 0 || (Urgency is not null && Urgency != Empty.Urgency);
 
     /// <summary>Whether it judges just the same.</summary>
     public bool Is(AssessmentForm other) => Level == other.Level && Urgency == other.Urgency && Signs.ToHashSet().SetEquals(other.Signs);

@@ -31,6 +31,17 @@ public sealed record DetailsForm(string? Place, string? Commune, string? SafeCon
             errors.Add("place", words["Case.PlaceNeeded"]);
     }
 
+    /// <summary>The fields in which something was filled in that the case does not have.</summary>
+    public IEnumerable<string> MissingIn(CaseFile file) =>
+        new (string Field, string? Typed, string? Has)[]
+        {
+            ("place", Place, ValueOf(file.Place)),
+            ("commune", Commune, file.Place?.Commune),
+            ("safeContact", SafeContact, file.SafeContact),
+            ("callerContact", CallerContact, file.CallerContact),
+            ("narrative", Narrative, file.Narrative),
+        }.Where(each => each.Typed is not null && each.Typed != each.Has).Select(each => each.Field);
+
     /// <summary>The field of a member of the service's body.</summary>
     public static string? FieldOf(string member) => member switch
     {

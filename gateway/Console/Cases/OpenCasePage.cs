@@ -6,7 +6,7 @@ namespace Hotline111.Console.Cases;
 
 /// <summary>
 /// GET /cases/new?contact=ID: a case from a contact, on one page: what is taken over, how dangerous it is, and whom it is about. POST gives the services' commands one
-/// after the other; sent again it goes on where it stopped. Without a contact the page lists those that have no case yet.
+/// after the other; sent again it goes on where it stopped, and what a case that was there already has otherwise is told, never dropped. Without a contact the page lists those that have no case yet.
 /// </summary>
 public static class OpenCasePage
 {
@@ -43,7 +43,7 @@ public static class OpenCasePage
         var person = seen.Caller.Kind == "victim"
             ? PersonForm.Empty with { Name = seen.Caller.Name, Gender = seen.Caller.Gender, Age = seen.Caller.Age?.ToString(System.Globalization.CultureInfo.InvariantCulture), Phone = seen.Caller.Phone }
             : PersonForm.Empty;
-        return View(seen, Guid.CreateVersion7(), DetailsForm.Of(seen), person, new AssessmentForm(null, [], "standard"), []);
+        return View(seen, Guid.CreateVersion7(), DetailsForm.Of(seen), person, AssessmentForm.Empty, null, []);
     }
 
     private static async Task<IResult> Open(Services services, Words words, Guid contact, IFormCollection form, CancellationToken ct)
@@ -52,9 +52,8 @@ public static class OpenCasePage
         var (details, person, assessment) = (DetailsForm.Of(form), PersonForm.Of(form), AssessmentForm.Of(form));
         var seen = await services.Get<ContactSeen>($"contacts/{contact}", ct);
         // One contact, one case: also when it was opened twice at once, or an emergency opened it meanwhile.
-        var id = StreamId.Of("case", contact);
-        if (seen.CaseId is { } opened && opened != id)
-            return Page.After($"{CasePage.Path}/{opened}");
+        var id = seen.CaseId ?? StreamId.Of("case", contact);
+        CaseFile? there = null;
         var errors = new FormErrors();
         details.Check(errors, words);
         person.Check(errors, words);
@@ -63,13 +62,27 @@ public static class OpenCasePage
         if (errors.Count == 0)
         {
             await Give(() => services.Post("cases", new { id, contactId = contact, place = details.PlaceBody, details.SafeContact, details.CallerContact, details.Narrative }, null, ct), DetailsForm.FieldOf);
+            if (errors.Count == 0)
+                there = (await CaseFile.Read(services, id, ct)).Value;
             if (person.SaysSomething)
                 await Give(() => services.Post($"cases/{id}/persons", person.Body(Commands.IdFor(once, "person")), null, ct), member => PersonForm.Fields.Contains(member) ? member : null);
-            if (assessment.SaysSomething)
+            // Sent before, she may have been added then, and something else be typed now.
+            if (person.SaysSomething && form.ContainsKey("again"))
+                await Give(() => services.Post($"cases/{id}/persons/{Commands.IdFor(once, "person")}/change", person.Body(null), null, ct), member => PersonForm.Fields.Contains(member) ? member : null);
+            // What somebody else has judged meanwhile is not written over unseen.
+            var judged = there is { IsAssessed: true };
+            if (assessment.SaysSomething && !judged)
                 await Give(() => services.Post($"cases/{id}/assess", assessment.Body, null, ct), _ => "riskLevel");
+            if (there is not null)
+            {
+                foreach (var field in details.MissingIn(there))
+                    errors.Add(field, words["Case.NotTaken"]);
+                if (assessment.SaysSomething && judged && !assessment.Is(AssessmentForm.Of(there)))
+                    errors.Add("riskLevel", words["Case.AssessmentNotTaken"]);
+            }
         }
 
-        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(seen, once, details, person, assessment, errors);
+        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(seen, once, details, person, assessment, there, errors);
 
         async Task Give(Func<Task<Outcome>> command, Func<string, string?> field)
         {
@@ -78,7 +91,7 @@ public static class OpenCasePage
         }
     }
 
-    private static IResult View(ContactSeen contact, Guid once, DetailsForm details, PersonForm person, AssessmentForm assessment, FormErrors errors) => Page.Of<OpenCaseView>(
-        new { Contact = contact, Once = once, Details = details, Person = person, Assessment = assessment, Errors = errors },
+    private static IResult View(ContactSeen contact, Guid once, DetailsForm details, PersonForm person, AssessmentForm assessment, CaseFile? there, FormErrors errors) => Page.Of<OpenCaseView>(
+        new { Contact = contact, Once = once, Details = details, Person = person, Assessment = assessment, There = there, Errors = errors },
         errors.Count > 0 ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
 }
