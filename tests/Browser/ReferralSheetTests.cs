@@ -51,6 +51,14 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.Locator("#head .st--accepted").WaitForAsync();
         await hotline.Locator("#course", new() { HasText = "Thượng úy Lò Văn Sơn" }).WaitForAsync();
 
+        // A message that was not taken stays the same message: sent again it counts once.
+        var once = await desk.InputValueAsync("#talk form:has(#text) input[name=once]");
+        await desk.ClickAsync("#talk form button:has-text('Gửi tin')");
+        await Assertions.Expect(desk.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy viết tin nhắn", new() { UseInnerText = true, IgnoreCase = true });
+        (await desk.InputValueAsync("#talk form:has(#text) input[name=once]")).ShouldBe(once);
+        await liaison.Open(Sheet(referral));
+        await Listening(desk);
+
         // On the way: one press each, and a message that does not disturb what the other side is writing.
         await desk.FillAsync("#text", "Đang viết dở");
         await hotline.FillAsync("#text", "Mẹ cháu vừa nhớ ra: cổng nhà trọ màu xanh.");

@@ -1,4 +1,6 @@
+using Hotline111.Console.Cases;
 using Hotline111.Pages;
+using Hotline111.Pages.Blocks;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 
@@ -27,26 +29,31 @@ public static class DeskMessages
     private static async Task<IResult> Write(Guid id, IFormCollection form, Services services, SheetReader reader, Words words, CancellationToken ct)
     {
         var text = form["text"].ToString();
+        var once = form[PostForm.OnceField].ToString() is { Length: > 0 } key ? key : null;
         FormErrors errors = [];
         if (string.IsNullOrWhiteSpace(text))
             errors.Add("text", words["Sheet.EmptyMessage"]);
         if (errors.Count == 0)
         {
-            var outcome = await services.Post($"referrals/{id:D}/messages", new { text }, form["once"], ct);
+            var outcome = await Commands.Try(() => services.Post($"referrals/{id:D}/messages", new { text }, once, ct));
             if (outcome.Done)
             {
                 // Who answers has read; that it could not be noted is no reason to say that the message was not sent.
                 if (outcome.Body.TryGetProperty("id", out var message))
-                    await services.Post($"referrals/{id:D}/messages/read", new { upTo = message.GetGuid() }, null, ct);
+                    await Commands.Try(() => services.Post($"referrals/{id:D}/messages/read", new { upTo = message.GetGuid() }, null, ct));
                 return Page.After($"{SheetPage.Address(id)}#talk");
             }
 
-            if (outcome.Problem!.Status is not (StatusCodes.Status400BadRequest or StatusCodes.Status409Conflict))
-                return outcome.Problem;
-            errors.Add("text", words.Language.IsEnglish ? outcome.Problem.En : outcome.Problem.Vi);
+            var problem = outcome.Problem!;
+            if (problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound)
+                return problem;
+            errors.Add("text", problem.Sentence(words));
+            // What was sent with this key went out after all, and something else stands here now: that is a message of its own.
+            if (problem.Code == "idempotency-key-reused")
+                once = null;
         }
 
-        return await SheetPage.Show(id, open: false, null, null, new UnsentMessage(text, errors), StatusCodes.Status422UnprocessableEntity, reader, ct);
+        return await SheetPage.Show(id, open: false, null, null, new UnsentMessage(text, once, errors), StatusCodes.Status422UnprocessableEntity, reader, ct);
     }
 
     private static async Task<IResult> Read(Guid id, IFormCollection form, Services services, CancellationToken ct)

@@ -26,9 +26,10 @@ public sealed record ShownSheet(
 public sealed record JustDone(CourseLine Line, Offer? Undo, DateTimeOffset? Until);
 
 /// <summary>A message that could not be taken, with what was written.</summary>
-public sealed record UnsentMessage(string Text, FormErrors Errors)
+/// <param name="Once">The key it was sent with, so that it counts once also when it was taken after all; null for a new one.</param>
+public sealed record UnsentMessage(string Text, string? Once, FormErrors Errors)
 {
-    public static readonly UnsentMessage None = new("", []);
+    public static readonly UnsentMessage None = new("", null, []);
 }
 
 /// <summary>
