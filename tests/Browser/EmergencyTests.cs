@@ -259,6 +259,31 @@ public sealed class EmergencyTests(BrowserFixture browser)
         await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(6);
     }
 
+    [Fact]
+    public async Task What_is_no_number_and_no_time_in_the_draft_goes_out_and_is_recorded_in_the_words_it_was_typed_in()
+    {
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
+        var page = counsellor.Page;
+        var contact = await Draft(page, new
+        {
+            paper = true,
+            time = "tối qua",
+            notes = "Em nói nhỏ, đang bị giữ ở nhà trọ gần bến xe.",
+            channel = "phone_in",
+            riskSigns = new[] { "confined" },
+            caller = new { kind = "victim", name = "em H. (hư cấu)", age = "16-17" },
+            place = new { edition = "2026-04-30", provinceCode = LaoCai },
+            language = "vi",
+        });
+        await counsellor.Open($"/contacts/{contact}/emergency");
+        await Assertions.Expect(page.Locator(".told").First).ToContainTextAsync("16-17", new() { UseInnerText = true });
+        await page.WaitForSelectorAsync(".emgsend button:focus");
+        await page.Keyboard.PressAsync("Enter");
+        await Sent(page);
+        await Until(page, $"/api/contacts/{contact}", seen => seen.TryGetProperty("summary", out var summary) && summary.GetString() is { } told
+            && told.Contains("16-17", StringComparison.Ordinal) && told.Contains("tối qua", StringComparison.Ordinal));
+    }
+
     private static Task Sent(IPage page) => page.WaitForURLAsync("**/emergency/sent?case=*");
 
     private static async Task Everywhere(Visitor visitor, string path, string picture)

@@ -115,6 +115,18 @@ public sealed record ContactDraft
         return told.Length == 0 ? null : told;
     }
 
+    /// <summary>With what was typed for an age or for the time of a call, and names none, among the notes: for when nobody is asked any more what was meant.</summary>
+    public ContactDraft WithUnread(Words words, DateTimeOffset now)
+    {
+        var age = Years is >= 0 and <= 120 ? null : Caller.Age;
+        var isTimed = !Paper || (TypedTime.Day(Day, now) is not null && TypedTime.Time(Time) is not null);
+        var at = isTimed ? null : string.Join(", ", new[] { Time, Day }.OfType<string>());
+        string?[] told = [Notes?.Trim(), age is null ? null : words["Contact.SaidAge", age], string.IsNullOrEmpty(at) ? null : words["Contact.SaidTime", at]];
+        return age is null && string.IsNullOrEmpty(at)
+            ? this
+            : this with { Notes = string.Join('\n', told.Where(line => !string.IsNullOrEmpty(line))), Caller = age is null ? Caller : Caller with { Age = null } };
+    }
+
     /// <summary>The age in years, or null where none, or none that is a number, was typed.</summary>
     [JsonIgnore]
     public int? Years => int.TryParse(Caller.Age, NumberStyles.None, CultureInfo.InvariantCulture, out var years) ? years : null;

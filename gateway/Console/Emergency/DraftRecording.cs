@@ -14,7 +14,8 @@ public sealed partial class DraftRecording(Services services, Words words, TimeP
         try
         {
             var draft = await services.Get<KeptDraft>($"drafts/{id:D}", ct);
-            var content = ContactDraft.From(draft.Content);
+            // Who is in danger waits for no corrected field: what is no number and no time is recorded as it was typed.
+            var content = ContactDraft.From(draft.Content).WithUnread(words, clock.GetUtcNow());
             var (_, occurredAt) = ContactFields.Check(content, words, clock.GetUtcNow());
             var outcome = await services.Post("contacts", ContactFields.Body(id, content, occurredAt ?? ContactPage.MadeAt(id) ?? draft.StartedAt, words), once: null, ct);
             if (outcome.Problem is { } problem)

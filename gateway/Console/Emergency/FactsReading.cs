@@ -11,7 +11,7 @@ namespace Hotline111.Console.Emergency;
 /// <summary>
 /// Reads what is known from the draft, the recorded contact or the case. A service that is away does not close the sheet: it opens with less in it, and says so.
 /// </summary>
-public sealed class FactsReading(Services services, WordBook book)
+public sealed class FactsReading(Services services, WordBook book, TimeProvider clock)
 {
     // What is put together here goes out to the desks, whatever the counsellor's own language is.
     private readonly Words _words = new(book, Language.Vietnamese);
@@ -59,7 +59,8 @@ public sealed class FactsReading(Services services, WordBook book)
 
     private KnownFacts FromDraft(Guid id, JsonElement draft)
     {
-        var page = ContactDraft.From(draft.GetProperty("content"));
+        var typed = ContactDraft.From(draft.GetProperty("content"));
+        var page = typed.WithUnread(_words, clock.GetUtcNow());
         return Facts(
             caseId: null,
             ContactPage.MadeAt(id) ?? draft.GetProperty("startedAt").GetDateTimeOffset(),
@@ -72,7 +73,7 @@ public sealed class FactsReading(Services services, WordBook book)
             [.. page.RiskSigns.Where(ValueLists.Get("risk-sign").Contains).Distinct()],
             ValueLists.Get("safe-contact").Contains(page.SafeContact) ? page.SafeContact : null,
             page.SafeDetail,
-            JsonSerializer.SerializeToElement(page.Caller, JsonSerializerOptions.Web),
+            JsonSerializer.SerializeToElement(typed.Caller, JsonSerializerOptions.Web),
             isDraft: true);
     }
 
@@ -96,7 +97,7 @@ public sealed class FactsReading(Services services, WordBook book)
     {
         var (kind, name, phone) = caller is { } who ? (Code(who, "kind", "caller-kind"), Text(who, "name"), Text(who, "phone")) : default;
         IReadOnlyList<KnownPerson> persons = caller is { } self && kind == "victim"
-            ? [new(null, name, Code(self, "gender", "gender"), null, Number(self, "age", 0, 120), phone, null, null, null, null, null)]
+            ? [new(null, name, Code(self, "gender", "gender"), null, Number(self, "age", 0, 120), phone, null, null, null, null, AgeInWords(self))]
             : [];
         var contact = Lines(" · ", name, phone, rule);
         if (kind is not null && contact is not null)
@@ -106,6 +107,9 @@ public sealed class FactsReading(Services services, WordBook book)
 
         return new(caseId, started, Cut(told, 8000), place, signs, safeContact, kind, Cut(contact, 200), persons, isDraft);
     }
+
+    // What is no number stands beside her: an age is never left out because it was told as "16-17".
+    private string? AgeInWords(JsonElement person) => Number(person, "age", 0, 120) is null && Text(person, "age") is { } age ? _words["Contact.SaidAge", age] : null;
 
     private static string? Lines(string between, params IReadOnlyList<string?> parts) =>
         string.Join(between, parts.Where(part => part is not null)) is { Length: > 0 } text ? text : null;
