@@ -28,7 +28,9 @@ public sealed class AdministrationTests(BrowserFixture browser)
         await page.ClickAsync("main button[type=submit]");
         await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("cơ quan như vậy", new() { UseInnerText = true, IgnoreCase = true });
         await page.FillAsync("#agency", "cong an tinh lao cai");
-        await page.ClickAsync("main button[type=submit]");
+        // Clicked twice it is made once, and the password that is shown once stays there.
+        await page.WaitForSelectorAsync("main button[type=submit][data-govuk-button-init]");
+        await page.DblClickAsync("main button[type=submit]");
         await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync("Giao cho người dùng", new() { UseInnerText = true });
         var password = await page.InnerTextAsync("code.password");
         var codes = await page.Locator("code.firstcode").AllInnerTextsAsync();
