@@ -37,7 +37,7 @@ public sealed class Times(Words words, TimeProvider clock)
     /// <summary>Time and day: "21:47 hôm nay", "08:00 mai", else "21:47 · 19/11/2026" ("19 Nov 2026, 21:47").</summary>
     public string Moment(DateTimeOffset at)
     {
-        var days = DateOnly.FromDateTime(Local(at).DateTime).DayNumber - DateOnly.FromDateTime(Local(Now).DateTime).DayNumber;
+        var days = DateOnly.FromDateTime(Local(at).DateTime).DayNumber - Today.DayNumber;
         return days switch
         {
             -1 => words["Time.Yesterday", Clock(at)],
@@ -46,6 +46,12 @@ public sealed class Times(Words words, TimeProvider clock)
             _ => words["Time.Other", Clock(at), Day(at)],
         };
     }
+
+    /// <summary>The day it is in Vietnam.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(Local(Now).DateTime);
+
+    /// <summary>The time alone for today, "21:47"; for every other day what <see cref="Moment"/> says.</summary>
+    public string Lately(DateTimeOffset at) => DateOnly.FromDateTime(Local(at).DateTime) == Today ? Clock(at) : Moment(at);
 
     /// <summary>A span in words, its two largest units: "1 giờ 25 phút". Less than a minute is "dưới 1 phút".</summary>
     public string Span(TimeSpan span)

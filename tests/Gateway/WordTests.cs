@@ -23,6 +23,14 @@ public sealed class WordTests
         In(Language.English).Moment(moment).ShouldBe(en);
     }
 
+    [Fact]
+    public void A_time_of_today_goes_without_its_day_and_no_other_does()
+    {
+        In(Language.Vietnamese).Lately(Now.AddMinutes(-22)).ShouldBe("21:25");
+        In(Language.Vietnamese).Lately(Now.AddDays(-1)).ShouldBe("21:47 hôm qua");
+        In(Language.English).Lately(Now.AddDays(-5)).ShouldBe("14 Nov 2026, 21:47");
+    }
+
     [Theory]
     [InlineData(85, "Còn 1 giờ 25 phút", "1 hour 25 minutes left")]
     [InlineData(8, "Còn 8 phút", "8 minutes left")]
