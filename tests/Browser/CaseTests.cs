@@ -23,6 +23,10 @@ public sealed class CaseTests(BrowserFixture browser)
         await Look(counsellor, "case-new-vi");
         (await page.InputValueAsync("#narrative")).ShouldContain("bị giữ trong một quán");
         (await page.InputValueAsync("#place")).ShouldBe($"{Edition}|08|02");
+        await page.CheckAsync("[name=riskSigns][value=ransom]");
+        (await page.IsVisibleAsync(".assess__grave")).ShouldBeTrue("what is grave on the contact page is grave here");
+        await page.UncheckAsync("[name=riskSigns][value=ransom]");
+        (await page.IsVisibleAsync(".assess__grave")).ShouldBeFalse();
         await page.CheckAsync("[name=riskSigns][value=confined]");
         (await page.IsVisibleAsync(".assess__grave")).ShouldBeTrue("a grave sign says what it usually means");
         await page.CheckAsync("[name=riskLevel][value=critical]");
@@ -34,7 +38,7 @@ public sealed class CaseTests(BrowserFixture browser)
         await page.Keyboard.PressAsync("Control+Enter");
         await page.WaitForURLAsync("**/cases/*-*");
         var caseId = Guid.Parse(new Uri(page.Url).Segments[^1]);
-        await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync($"Vàng Thị Mỷ, {DateTimeOffset.UtcNow.Year - 2009} tuổi", new() { UseInnerText = true });
+        await Assertions.Expect(page.Locator("h1").First).ToHaveTextAsync($"Vàng Thị Mỷ, {DateTimeOffset.UtcNow.AddHours(7).Year - 2009} tuổi", new() { UseInnerText = true });
         (await page.TitleAsync()).ShouldNotContain("Vàng");
         await Assertions.Expect(page.Locator("#todo").First).ToContainTextAsync("Chưa chuyển tuyến", new() { UseInnerText = true, IgnoreCase = true });
 

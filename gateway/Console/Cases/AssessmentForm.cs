@@ -9,9 +9,6 @@ namespace Hotline111.Console.Cases;
 /// <param name="Urgency">Code of list urgency, or null.</param>
 public sealed record AssessmentForm(string? Level, IReadOnlyList<string> Signs, string? Urgency)
 {
-    /// <summary>Signs that life, health or freedom are in danger now: whoever ticks one is reminded of what that usually means.</summary>
-    public static readonly string[] Grave = ["confined", "violence", "weapon", "suicide", "moving_to_border"];
-
     /// <summary>As the form of a new case begins: nothing is judged yet.</summary>
     public static readonly AssessmentForm Empty = new(null, [], "standard");
 
