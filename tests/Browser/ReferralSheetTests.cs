@@ -134,6 +134,19 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Who_took_a_referral_to_hand_comes_by_itself_to_the_sheet_that_a_colleague_has_open()
+    {
+        var referral = await _stage.Urgent();
+        await using var first = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await using var second = await browser.VisitAs(DemoAccounts.SecondPoliceTuyenQuang);
+        await first.Open(Sheet(referral));
+        await Listening(first.Page);
+        await second.Open(Sheet(referral));
+        await second.Page.ClickAsync("button:has-text('Nhận việc này')");
+        await first.Page.Locator("#head", new() { HasText = "Lý Thị Hạnh" }).WaitForAsync();
+    }
+
+    [Fact]
     public async Task A_form_that_became_stale_keeps_what_was_written_and_tells_what_happened_meanwhile()
     {
         var referral = await _stage.Urgent();
@@ -181,6 +194,14 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", referral);
         await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var page = liaison.Page;
+        await liaison.Open($"{Sheet(referral)}/decline");
+        // What was typed last is kept also when it is sent at once and nothing comes of it.
+        await page.RouteAsync("**/give", route => route.FulfillAsync(new() { Status = 204 }));
+        await page.FillAsync("#text", "Câu gửi không tới");
+        await page.ClickAsync("#form button.govuk-button--big");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
+        await page.UnrouteAsync("**/give");
+        await page.EvaluateAsync("() => sessionStorage.clear()");
         await liaison.Open($"{Sheet(referral)}/decline");
         await page.CheckAsync("input[name=reason][value=other]");
         await page.FillAsync("#text", "Câu viết dở");
@@ -319,6 +340,11 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#acts-spoken summary");
         await hotline.ClickAsync("#act-acknowledge");
         await hotline.FillAsync("#byPhone-name", "Thiếu tá Nông Văn Bình");
+        // Left and come back to, it is offered again.
+        await hotline.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
+        await counsellor.Open(new Uri(hotline.Url).AbsolutePath);
+        await hotline.ClickAsync("#kept button");
+        (await hotline.InputValueAsync("#byPhone-name")).ShouldBe("Thiếu tá Nông Văn Bình");
         await hotline.ClickAsync("#form button.govuk-button--big");
         await Assertions.Expect(hotline.Locator(".govuk-error-summary li")).ToHaveCountAsync(2);
         await hotline.FillAsync("#byPhone-post", "Trực ban hình sự");

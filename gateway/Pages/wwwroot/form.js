@@ -19,7 +19,9 @@ async function keep () {
 form.addEventListener('input', () => {
   if (!timer) timer = setTimeout(keep, 1500)
 })
-// Sent is sent: a form that was taken is not offered again. One that was not comes back from the server as it was.
+// What was typed last is kept before it is known whether it was taken; of a form that was, the sheet throws away what was kept.
 form.addEventListener('submit', () => {
+  if (!timer) return
   clearTimeout(timer)
+  keep()
 })

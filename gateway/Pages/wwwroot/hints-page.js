@@ -1,5 +1,6 @@
 // One stream of hints for the whole browser (hints.js in a shared worker); where there are no shared workers, one for the page.
 // A hint says "referral:ID changed"; every part of the page that names it in data-changed is asked for again, with its reader's own rights.
+// One that names no id, "referral", may mean any: a part that shows one thing and wants to hear of it says "referral:any".
 import { leave } from './leave.js'
 
 const body = document.body
@@ -23,7 +24,7 @@ function hear (message) {
       const [family] = message.what.split(':')
       for (const part of document.querySelectorAll('[data-changed]')) {
         const names = part.dataset.changed.split(' ')
-        if (!names.includes(family) && !names.includes(message.what)) continue
+        if (!names.includes(family) && !names.includes(family === message.what ? `${family}:any` : message.what)) continue
         part.dispatchEvent(new CustomEvent('changed', { detail: message.what }))
         // What this part shows may come from a service that hears of it by message, as we did: perhaps a moment after us.
         if ('changedAgain' in part.dataset) setTimeout(() => part.dispatchEvent(new CustomEvent('changed')), 1500)
