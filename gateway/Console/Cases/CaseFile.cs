@@ -55,7 +55,12 @@ public sealed record CasePerson(
     string? Address, string? IdentityNumber, string? Location, string? Note)
 {
     /// <summary>Years, as far as they are known: by the birth year, or by an age that was true on a day.</summary>
-    public int? YearsOn(DateTimeOffset now) => BirthYear is { } year ? now.Year - year : Age is { } age ? age + (AgeOn is { } day ? Math.Max(0, now.Year - day.Year) : 0) : null;
+    public int? YearsOn(DateTimeOffset now)
+    {
+        // A new year begins in Vietnam seven hours sooner than by UTC.
+        var year = now.ToOffset(TimeSpan.FromHours(7)).Year;
+        return BirthYear is { } born ? year - born : Age is { } age ? age + (AgeOn is { } day ? Math.Max(0, year - day.Year) : 0) : null;
+    }
 
     /// <summary>The name, or that it is not known.</summary>
     public string Called(Words words) => string.IsNullOrWhiteSpace(Name) ? words["Case.NameUnknown"] : Name;
