@@ -55,6 +55,17 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task The_list_of_keys_has_those_that_work_for_its_reader_and_no_others()
+    {
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        await liaison.Open("/keys");
+        (await liaison.Page.Locator("main table kbd").AllInnerTextsAsync()).ShouldBe(["Ctrl+Enter", "Esc", "↑", "↓", "Enter", "X", "?"]);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
+        await counsellor.Open("/keys");
+        (await counsellor.Page.Locator("main table kbd").AllInnerTextsAsync()).ShouldContain("F10");
+    }
+
+    [Fact]
     public async Task A_button_without_a_name_would_be_noticed()
     {
         await using var visitor = await browser.Visit();
