@@ -361,6 +361,36 @@ public sealed class CaseTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_is_typed_is_not_left_behind_by_a_key_or_a_link_without_a_word()
+    {
+        var caseId = await Case("standard", "low", birthYear: 2001);
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        await counsellor.Open($"/cases/{caseId}/persons/new");
+        await page.WaitForSelectorAsync("dialog.unsaved", new() { State = WaitForSelectorState.Attached });
+        await page.FillAsync("#note", "Sợ tiếng chuông cửa.");
+        foreach (var key in (string[])["Escape", "F2", "F7"])
+        {
+            await page.Keyboard.PressAsync(key);
+            await page.WaitForSelectorAsync("dialog.unsaved[open]");
+            await page.Keyboard.PressAsync("Escape");
+            await page.WaitForSelectorAsync("dialog.unsaved:not([open])", new() { State = WaitForSelectorState.Attached });
+            (await page.InputValueAsync("#note")).ShouldBe("Sợ tiếng chuông cửa.");
+        }
+
+        await page.ClickAsync("a[hreflang=en]");
+        await page.WaitForSelectorAsync("dialog.unsaved[open]");
+        await Look(counsellor, "unsaved-vi");
+        await page.ClickAsync("dialog.unsaved button:has-text('Bỏ nội dung')");
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
+
+        // Its own sending is never asked about, nor is leaving a form in which nothing stands.
+        await page.WaitForSelectorAsync("dialog.unsaved", new() { State = WaitForSelectorState.Attached });
+        await page.Keyboard.PressAsync("Escape");
+        await page.WaitForURLAsync($"**/cases/{caseId}");
+    }
+
+    [Fact]
     public async Task What_is_typed_for_a_case_that_was_opened_meanwhile_is_kept_and_what_it_did_not_take_is_said()
     {
         var contact = await Contact();
