@@ -131,6 +131,10 @@ public abstract record CaseState
         /// <summary>Who must not learn of it; null for no restriction.</summary>
         public Restriction? Restriction { get; init; }
 
+        /// <summary>Whose data a look at the case and these persons shows, as the read log names them. The caller's number belongs to the contact she made.</summary>
+        public IEnumerable<(string Kind, Guid Id)> Owners(Guid caseId, IEnumerable<Guid> persons) =>
+            [("case", caseId), .. CallerContact is null ? [] : new[] { ("contact", ContactId) }, .. persons.Select(person => ("person", person))];
+
         public Person? Find(Guid personId) => Persons.FirstOrDefault(person => person.Id == personId);
 
         /// <summary>The earlier release of the same package to the same desk under the same rules, or null. Two desks of one profile get packages of one hash.</summary>

@@ -36,7 +36,7 @@ public static class ReadCase
         if (folded.State is not CaseState.InProgress state)
             return CaseRefusals.NotFound.ToProblem();
 
-        await readLog.Record(context.Metadata, context.Now, [("case", id), .. state.Persons.Select(person => ("person", person.Id))], "case.read", FieldGroup.All, ct);
+        await readLog.Record(context.Metadata, context.Now, state.Owners(id, state.Persons.Select(person => person.Id)), "case.read", FieldGroup.All, ct);
         var referrals = await CaseReferral.Of(store, id, ct);
         List<object> persons = [];
         foreach (var person in state.Persons)

@@ -52,7 +52,7 @@ public static class PreviewPackage
         if (package.Size > ComposedPackage.Largest)
             return CaseRefusals.PackageTooLarge.ToProblem();
 
-        await readLog.Record(context.Metadata, context.Now, [("case", id), .. package.Persons.Select(person => ("person", person))], "case.preview", FieldGroup.All, ct);
+        await readLog.Record(context.Metadata, context.Now, state.Owners(id, package.Persons), "case.preview", FieldGroup.All, ct);
         return Answers.WithVersion(
             new Preview(
                 id,

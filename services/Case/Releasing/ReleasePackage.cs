@@ -45,7 +45,7 @@ public static class ReleasePackage
         if (!execution.Succeeded)
             return execution.ToAnswer(after => CaseStanding.Of(context.User, after));
 
-        await readLog.Record(context.Metadata, context.Now, "case", id, "case.release", FieldGroup.All, ct);
+        await readLog.Record(context.Metadata, context.Now, state.Owners(id, package.Persons), "case.release", FieldGroup.All, ct);
         // Released before: what was signed then stands, so that the history here and the sheet at the desk show one and the same release.
         var release = ((CaseState.InProgress)execution.State).FindRelease(desk.DeskId, package.Profile, body.Basis, package.Hash)!;
         return Answers.WithVersion(

@@ -81,6 +81,39 @@ public sealed class Preview_and_release(CaseUnderTest @case) : IClassFixture<Cas
     }
 
     [Fact]
+    public async Task Every_release_is_recorded_for_each_person_in_the_package_also_when_it_was_released_before()
+    {
+        var (caseId, person) = await Case();
+        var left = await @case.Person(caseId);
+        await Release(caseId, Body(person));
+        await Release(caseId, Body(person));
+
+        (await Reads(caseId, "case.release")).ShouldBe(2);
+        (await Reads(person, "case.release")).ShouldBe(2);
+        (await Reads(left, "case.release")).ShouldBe(0, "she is not in the package");
+    }
+
+    [Fact]
+    public async Task Whoever_sees_how_the_caller_is_reached_is_recorded_for_her_contact()
+    {
+        var (reachable, silent) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var (contact, number) in new[] { (reachable, "0900-000-111"), (silent, null) })
+        {
+            var caseId = await @case.Open(more: new { contactId = contact, callerContact = number, narrative = "Diễn biến hư cấu." });
+            var person = await @case.Person(caseId);
+            await @case.Service.Get($"/cases/{caseId}", CaseUnderTest.Counsellor, Ct);
+            await Preview(caseId, Body(person));
+            await Release(caseId, Body(person));
+        }
+
+        foreach (var action in new[] { "case.read", "case.preview", "case.release" })
+        {
+            (await Reads(reachable, action)).ShouldBe(1, action);
+            (await Reads(silent, action)).ShouldBe(0, action);
+        }
+    }
+
+    [Fact]
     public async Task After_the_facts_have_changed_the_same_request_releases_another_package_and_the_first_stays()
     {
         var (caseId, person) = await Case();
@@ -160,8 +193,8 @@ public sealed class Preview_and_release(CaseUnderTest @case) : IClassFixture<Cas
 
     private Task<long> Version(Guid caseId) => @case.Service.Scalar<long>($"SELECT version FROM events.mt_streams WHERE id = '{caseId}'", Ct);
 
-    private Task<long> Reads(Guid owner) =>
-        @case.Service.Scalar<long>($"SELECT count(*) FROM events.mt_events WHERE type = 'personal-data-read.v1' AND data->>'id' = '{owner}' AND data->>'action' = 'case.preview'", Ct);
+    private Task<long> Reads(Guid owner, string action = "case.preview") =>
+        @case.Service.Scalar<long>($"SELECT count(*) FROM events.mt_events WHERE type = 'personal-data-read.v1' AND data->>'id' = '{owner}' AND data->>'action' = '{action}'", Ct);
 
     private static IEnumerable<string?> Names(JsonElement preview, string list) => preview.GetProperty(list).EnumerateArray().Select(name => name.GetString());
 }
