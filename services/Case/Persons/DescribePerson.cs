@@ -41,7 +41,7 @@ public static class DescribePerson
 
     private static async Task<IResult> Add(Guid id, Body body, CommandContext context, EventStore store, CancellationToken ct)
     {
-        if (Check(body, context.Now).Problem is { } invalid)
+        if (Check(body, context.Today).Problem is { } invalid)
             return invalid;
         var personId = body.PersonId ?? Guid.CreateVersion7();
         var location = $"/api/cases/{id}/persons/{personId}";
@@ -58,7 +58,7 @@ public static class DescribePerson
 
     private static async Task<IResult> Change(Guid id, Guid personId, Body body, CommandContext context, EventStore store, PersonKeys keys, CancellationToken ct)
     {
-        if (Check(body, context.Now).Problem is { } invalid)
+        if (Check(body, context.Today).Problem is { } invalid)
             return invalid;
         var facts = Facts(body, personId, context.Today);
         if ((await store.Load(CaseDecider.Instance, id, ct)).State is CaseState.InProgress state && state.Find(personId) is { } known)
@@ -112,10 +112,12 @@ public static class DescribePerson
             body.Note.Typed(owner, FieldGroup.Narrative));
     }
 
-    private static BodyErrors Check(Body body, DateTimeOffset now) => new BodyErrors()
+    /// <summary>What is wrong with it.</summary>
+    /// <param name="today">The day in Vietnam: a child born this morning has a year that has not begun in Greenwich.</param>
+    public static BodyErrors Check(Body body, DateOnly today) => new BodyErrors()
         .Id("personId", body.PersonId)
         .Code("gender", body.Gender, ValueLists.Get("gender").Contains)
-        .When(body.BirthYear is { } year && (year < 1900 || year > now.Year), "birthYear", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
+        .When(body.BirthYear is { } year && (year < 1900 || year > today.Year), "birthYear", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
         .When(body.Age is < 0 or > 120, "age", "Nằm ngoài khoảng cho phép.", "It is outside the allowed range.")
         .Code("ethnicityGroup", body.EthnicityGroup, ValueLists.Get("ethnicity-group").Contains)
         .Code("purpose", body.Purpose, ValueLists.Get("purpose").Contains)
