@@ -138,7 +138,7 @@ public sealed class EventStore(
             {
                 return await Try(attempt, within, ct);
             }
-            catch (PostgresException e) when (e.SqlState == VersionConflict)
+            catch (PostgresException e) when (e.SqlState == VersionConflict || IsTwin(e))
             {
                 StoreMetrics.Conflicts.Add(1);
                 throw new StreamConflictException(stream, e);

@@ -234,6 +234,27 @@ public sealed class Appending
     }
 
     [Fact]
+    public async Task Inside_a_transaction_a_key_that_its_twin_has_just_used_is_thrown_as_transient_and_replayed_by_the_next_try()
+    {
+        await using var store = await TestStore.Create(running: false);
+        var shelf = Guid.CreateVersion7();
+        await using var first = await store.Store.Source.OpenConnectionAsync(Cancel);
+        await using var one = await first.BeginTransactionAsync(Cancel);
+        await using var second = await store.Store.Source.OpenConnectionAsync(Cancel);
+        await using (var two = await second.BeginTransactionAsync(Cancel))
+        {
+            await store.Do(shelf, new ShelfCommand.PutUp(1, "a"), identity: Identity("k1"), within: new(first, one));
+            var losing = store.Do(shelf, new ShelfCommand.PutUp(1, "a"), identity: Identity("k1"), within: new(second, two));
+            await Task.Delay(100, Cancel);
+            await one.CommitAsync(Cancel);
+            (await Should.ThrowAsync<StreamConflictException>(losing)).IsTransient.ShouldBeTrue();
+        }
+
+        await using var three = await second.BeginTransactionAsync(Cancel);
+        (await store.Do(shelf, new ShelfCommand.PutUp(1, "a"), identity: Identity("k1"), within: new(second, three))).Replayed.ShouldNotBeNull().Status.ShouldBe(200);
+    }
+
+    [Fact]
     public async Task Inside_a_transaction_the_stream_is_locked_so_that_nobody_else_is_first()
     {
         await using var store = await TestStore.Create(running: false);
