@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Dapper;
 using Hotline111.Case.Referrals;
+using Hotline111.Case.Releasing;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
@@ -18,18 +19,19 @@ public sealed class CaseList : IProjection<CaseEvent>
     public const string Mine = "mine";
 
     /// <summary>
-    /// Cases with a need that nobody has: every referral for one purpose was declined, withdrawn though the need was not met, or handed on to nowhere; and
-    /// emergencies that were never referred. Says in SQL what <see cref="JointPicture"/> says of one case.
+    /// Cases with a need that nobody has: every referral for one purpose was declined, withdrawn though the need was not met, handed on to nowhere, or is with a desk
+    /// that the case has been kept from since; and emergencies that were never referred. Says in SQL what <see cref="JointPicture"/> says of one case.
     /// </summary>
     private const string UnplacedCases =
-        """
+        $"""
         SELECT l.*, EXISTS (SELECT FROM read.case_referral r WHERE r.case_id = l.id) AS referred
           FROM read.case_list l
          WHERE (l.urgency = 'emergency' AND NOT EXISTS (SELECT FROM read.case_referral r WHERE r.case_id = l.id))
-            OR l.id IN (SELECT r.case_id FROM read.case_referral r
+            OR l.id IN (SELECT r.case_id FROM read.case_referral r JOIN read.case_list l ON l.id = r.case_id
                          WHERE NOT (r.state = 'HandedOn' AND EXISTS (SELECT FROM read.case_referral n WHERE n.referral_id = r.next_id))
                          GROUP BY r.case_id, r.purpose
-                        HAVING bool_and(r.state = 'Declined' OR (r.state = 'Withdrawn' AND r.withdrawal_reason IS DISTINCT FROM 'need_met')))
+                        HAVING bool_and(r.state = 'Declined' OR (r.state = 'Withdrawn' AND r.withdrawal_reason IS DISTINCT FROM 'need_met')
+                                     OR (r.state <> 'Withdrawn' AND NOT (r.state = 'Closed' AND NOT r.correction_due) AND {CaseReferral.IsExcluded})))
         """;
 
     /// <summary>The most urgent first.</summary>
@@ -127,7 +129,7 @@ public sealed class CaseList : IProjection<CaseEvent>
         if (new BodyErrors().Code("list", list, name => name is Unplaced or Mine).Text("number", number, 20).Problem is { } invalid)
             return invalid;
         var take = Math.Clamp(limit ?? 50, 1, 200);
-        var arguments = new { by = list == Mine ? user.ActorId : null, number = number?.Trim().ToUpperInvariant(), cursor, take = take + 1 };
+        var arguments = new { by = list == Mine ? user.ActorId : null, number = number?.Trim().ToUpperInvariant(), cursor, take = take + 1, KnownDesks.AtStart.StartDesks, KnownDesks.AtStart.StartProvinces };
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var rows = (await connection.QueryAsync<Row>(new CommandDefinition(
             list == Unplaced
@@ -149,6 +151,7 @@ public sealed class CaseList : IProjection<CaseEvent>
             SELECT count(*) AS Unplaced, count(*) FILTER (WHERE urgency = 'emergency') AS Emergency, count(*) FILTER (WHERE NOT referred) AS NeverReferred
               FROM ({UnplacedCases}) AS c
             """,
+            arguments,
             cancellationToken: ct));
 
         var page = rows.Take(take).ToList();

@@ -1,4 +1,5 @@
 using Dapper;
+using Hotline111.Case.Releasing;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.EventStore;
 
@@ -27,6 +28,9 @@ public sealed record CaseReferral
 
     /// <summary>Code of list referral-part.</summary>
     public string Part { get; init; } = ReferralParts.Lead;
+
+    /// <summary>The case has been kept from the desk since it was asked: it sees nothing more of it, and whether it goes on nobody should rely on.</summary>
+    public bool Excluded { get; init; }
 
     /// <summary>Code of list referral-state.</summary>
     public required string State { get; init; }
@@ -110,6 +114,19 @@ public sealed record CaseReferral
     /// <summary>Whether what the desk reported is its present word: a questioned report is not.</summary>
     public bool HasReported => State is "Reported" or "Closed";
 
+    /// <summary>
+    /// Says in SQL what <see cref="Cases.Restriction.Excludes"/> says of one desk: whether the case "l" excludes the desk of its referral "r". Of a desk whose territory was
+    /// never told the parameters of <see cref="KnownDesks.AtStart"/> say the one it started with.
+    /// </summary>
+    internal const string IsExcluded =
+        """
+        CASE WHEN coalesce(cardinality(l.excluded_agencies) + cardinality(l.excluded_provinces), 0) = 0 THEN false
+             ELSE r.agency_id = ANY(l.excluded_agencies) OR l.excluded_provinces && coalesce(
+                      (SELECT d.province_codes FROM read.desk d WHERE d.desk_id = r.desk_id),
+                      (SELECT string_to_array(s.provinces, ',') FROM unnest(@startDesks, @startProvinces) AS s (desk_id, provinces) WHERE s.desk_id = r.desk_id),
+                      '{}') END
+        """;
+
     /// <summary>Every referral of a case, oldest first.</summary>
     public static async Task<IReadOnlyList<CaseReferral>> Of(EventStore store, Guid caseId, CancellationToken ct) =>
         [.. (await Of(store, [caseId], ct))[caseId]];
@@ -120,7 +137,7 @@ public sealed record CaseReferral
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var rows = await connection.QueryAsync<Row, CaseReferral, (Row Row, CaseReferral Referral)>(
             new CommandDefinition(
-                """
+                $"""
                 SELECT r.case_id AS CaseId, r.result_persons AS ResultPersons, r.results AS ResultCodes, r.milestones AS MilestoneCodes,
                        r.referral_id AS ReferralId, r.number, r.desk_id AS DeskId, r.agency_id AS AgencyId, r.purpose, r.urgency, r.part, r.state, r.sent_at AS SentAt, r.ground,
                        r.package_hash AS PackageHash, r.previous_id AS PreviousId, r.next_id AS NextId, coalesce(r.opened_at, o.opened_at) AS OpenedAt,
@@ -128,11 +145,12 @@ public sealed record CaseReferral
                        r.declined_at AS DeclinedAt, r.decline_reason AS DeclineReason, r.advised_desk_id AS AdvisedDeskId, r.mark, r.mark_at AS MarkAt, r.progress,
                        r.progress_at AS ProgressAt, r.hold_reason AS HoldReason, r.held_until AS HeldUntil, r.reported_at AS ReportedAt, r.confirmed_at AS ConfirmedAt,
                        r.correction_due AS CorrectionDue, cardinality(r.open_requests) AS OpenRequests, r.withdrawal_reason AS WithdrawalReason, r.withdrawn_at AS WithdrawnAt,
-                       r.data_cut AS DataCut, r.supplements, r.review_finding AS ReviewFinding, r.outcome_unknown AS OutcomeUnknown
-                  FROM read.case_referral r LEFT JOIN read.case_referral_opening o USING (referral_id)
+                       r.data_cut AS DataCut, r.supplements, r.review_finding AS ReviewFinding, r.outcome_unknown AS OutcomeUnknown,
+                       {IsExcluded} AS Excluded
+                  FROM read.case_referral r LEFT JOIN read.case_referral_opening o USING (referral_id) LEFT JOIN read.case_list l ON l.id = r.case_id
                  WHERE r.case_id = ANY(@caseIds) ORDER BY r.sent_at, r.referral_id
                 """,
-                new { caseIds },
+                new { caseIds, KnownDesks.AtStart.StartDesks, KnownDesks.AtStart.StartProvinces },
                 cancellationToken: ct),
             (row, referral) => (row, referral with
             {

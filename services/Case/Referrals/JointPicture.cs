@@ -8,7 +8,7 @@ namespace Hotline111.Case.Referrals;
 /// next one as soon as that is known here.
 /// </summary>
 /// <param name="Standing">Code of list joint-standing: no further than the least advanced of what counts.</param>
-/// <param name="Lead">The desk that leads: the earliest referral with that part that was not declined or withdrawn; null when there is none.</param>
+/// <param name="Lead">The desk that leads: the earliest referral with that part that was not declined or withdrawn and whose desk the case does not exclude; null when there is none.</param>
 /// <param name="Referrals">Every referral with its own standing, oldest first.</param>
 /// <param name="UnplacedPurposes">Needs without a receiver: codes of list referral-purpose, in alphabetical order.</param>
 /// <param name="Persons">What the desks say of each person: those of the case first, then those that only a desk knows.</param>
@@ -57,8 +57,10 @@ public sealed record JointPicture(
         { State: "Declined" } => JointStandings.Unplaced,
         { State: "Withdrawn", WithdrawalReason: WithdrawalReasons.NeedMet } => JointStandings.Done,
         { State: "Withdrawn" } => JointStandings.Unplaced,
-        { State: "Reported" } or { State: "Closed", CorrectionDue: true } => JointStandings.Reported,
-        { State: "Closed" } => JointStandings.Done,
+        { State: "Closed", CorrectionDue: false } => JointStandings.Done,
+        // One of its officials is involved: what the hotline has not confirmed is with nobody.
+        { Excluded: true } => JointStandings.Unplaced,
+        { State: "Reported" or "Closed" } => JointStandings.Reported,
         { OutcomeUnknown: true } => JointStandings.OutcomeUnknown,
         { State: "Sent" } => JointStandings.Waiting,
         // Handed on to a referral that has not been heard of here: somebody has acknowledged it, and no more is known.

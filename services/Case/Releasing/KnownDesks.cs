@@ -14,6 +14,10 @@ public sealed record KnownDesk(string DeskId, string AgencyId, Items<string> Ter
 /// <summary>The desks that Referral told us of, with the release profile that governs what each may be sent.</summary>
 public sealed class KnownDesks(EventStore store)
 {
+    /// <summary>The territories with which desks started, for those heard of before their territory was told: as parameters of a statement, codes with commas between them.</summary>
+    public static readonly (string[] StartDesks, string[] StartProvinces) AtStart =
+        ([.. AgencyDirectory.Desks.Select(desk => desk.Id)], [.. AgencyDirectory.Desks.Select(desk => string.Join(',', desk.ProvinceCodes))]);
+
     /// <summary>The desk as it is on that day in Vietnam, or null when Referral has not told of it or it is not valid then.</summary>
     public async Task<KnownDesk?> Find(string deskId, DateOnly today, CancellationToken ct)
     {

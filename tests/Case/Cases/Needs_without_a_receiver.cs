@@ -28,6 +28,8 @@ public sealed class Needs_without_a_receiver(CaseUnderTest @case) : IClassFixtur
             var chain = Guid.CreateVersion7();
             for (var n = random.Next(4); n > 0; n--)
                 await Live(caseId, random, chain);
+            if (i % 4 == 0)
+                await Restrict(caseId, i % 8 == 0 ? ["police.08"] : [], i % 8 == 0 ? [] : ["08"]);
         }
 
         var expected = new List<Guid>();
@@ -65,6 +67,31 @@ public sealed class Needs_without_a_receiver(CaseUnderTest @case) : IClassFixtur
 
         await @case.Hear(CaseUnderTest.Sent(caseId, desk: "womens-union.08", purpose: "shelter"));
         (await Stands(caseId)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("police.08", null)]
+    [InlineData(null, "08")]
+    public async Task A_need_whose_desk_the_case_has_been_kept_from_since_stands_on_the_worklist_until_somebody_else_has_it(string? agency, string? province)
+    {
+        var caseId = await @case.Open();
+        await @case.Hear(CaseUnderTest.Sent(caseId));
+        (await Stands(caseId)).ShouldBeNull();
+        await Restrict(caseId, agency is null ? [] : [agency], province is null ? [] : [province]);
+        (await Stands(caseId)).ShouldNotBeNull().GetProperty("unplacedPurposes").EnumerateArray().Select(purpose => purpose.GetString()).ShouldBe(["verify_rescue"]);
+        (await @case.Service.Get($"/cases/{caseId}/picture", CaseUnderTest.Counsellor, Ct)).Ok.GetProperty("standing").GetString().ShouldBe("unplaced");
+
+        await @case.Hear(CaseUnderTest.Sent(caseId, desk: "c02"));
+        (await Stands(caseId)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_desk_whose_territory_was_never_told_is_excluded_by_the_one_it_started_with()
+    {
+        var caseId = await @case.Open();
+        await @case.Hear(CaseUnderTest.Sent(caseId, desk: "border-guard.08"));
+        await Restrict(caseId, [], ["08"]);
+        (await Stands(caseId)).ShouldNotBeNull();
     }
 
     [Fact]
@@ -130,6 +157,9 @@ public sealed class Needs_without_a_receiver(CaseUnderTest @case) : IClassFixtur
         if (random.Next(2) == 0)
             await @case.Hear(new ReferralDeclined(next, caseId, sent.DeskId, sent.AgencyId, "no_capacity", null, CaseUnderTest.Night));
     }
+
+    private async Task Restrict(Guid caseId, string[] agencies, string[] provinces) =>
+        (await @case.Service.Post($"/cases/{caseId}/restrict", CaseUnderTest.Supervisor, new { agencies, provinces, reason = "Lý do hư cấu." }, Ct)).Status.ShouldBe(200);
 
     private async Task Assess(Guid caseId, string urgency) =>
         (await @case.Service.Post($"/cases/{caseId}/assess", CaseUnderTest.Counsellor, new { riskLevel = "high", riskSigns = Array.Empty<string>(), urgency }, Ct)).Status.ShouldBe(200);

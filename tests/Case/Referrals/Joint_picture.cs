@@ -5,7 +5,7 @@ namespace Hotline111.Case.Tests.Referrals;
 
 /// <summary>
 /// The truth table of a case's joint picture. A referral is written as its state; "@" adds its purpose, ":" why it was withdrawn, "?" that its outcome is unknown,
-/// "*" a correction that is not confirmed, and "&gt;" the place in the row of the referral it was handed on to.
+/// "*" a correction that is not confirmed, "!" that the case excludes its desk, and "&gt;" the place in the row of the referral it was handed on to.
 /// </summary>
 public sealed class Joint_picture
 {
@@ -79,6 +79,18 @@ public sealed class Joint_picture
     [InlineData("HandingOn>1 Declined", "answering")]
     [InlineData("Acknowledged Withdrawn:taken_back", "answering")]
     [InlineData("HandedOn>9", "answering")]
+    // The case has been kept from the desk since: only what the hotline has confirmed is done.
+    [InlineData("Sent!", "unplaced")]
+    [InlineData("Acting!", "unplaced")]
+    [InlineData("Acting?!", "unplaced")]
+    [InlineData("Reported!", "unplaced")]
+    [InlineData("Closed*!", "unplaced")]
+    [InlineData("Closed!", "done")]
+    [InlineData("Withdrawn!:need_met", "done")]
+    [InlineData("Acting! Sent", "waiting")]
+    [InlineData("Acting Acting!@shelter", "unplaced")]
+    [InlineData("HandedOn!>1 Acting", "in_progress")]
+    [InlineData("HandedOn>1 Acting!", "unplaced")]
     public void A_case_is_as_far_as_its_least_advanced_referral(string referrals, string standing) =>
         JointPicture.Of(Row(referrals), []).Standing.ShouldBe(standing);
 
@@ -223,7 +235,7 @@ public sealed class Joint_picture
         var ids = Enumerable.Range(0, 10).Select(i => new Guid($"019c1f00-0000-7000-8000-0000000000e{i}")).ToList();
         return [.. referrals.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((text, i) =>
         {
-            var match = System.Text.RegularExpressions.Regex.Match(text, @"^(\w+)(\?)?(\*)?(?:>(\d))?(?::(\w+))?(?:@(\w+))?$");
+            var match = System.Text.RegularExpressions.Regex.Match(text, @"^(\w+)(\?)?(\*)?(!)?(?:>(\d))?(?::(\w+))?(?:@(\w+))?$");
             match.Success.ShouldBeTrue(text);
             return new CaseReferral
             {
@@ -234,9 +246,10 @@ public sealed class Joint_picture
                 State = match.Groups[1].Value,
                 OutcomeUnknown = match.Groups[2].Success,
                 CorrectionDue = match.Groups[3].Success,
-                NextId = match.Groups[4].Success ? ids[int.Parse(match.Groups[4].Value, System.Globalization.CultureInfo.InvariantCulture)] : null,
-                WithdrawalReason = match.Groups[5].Success ? match.Groups[5].Value : null,
-                Purpose = match.Groups[6].Success ? match.Groups[6].Value : "verify_rescue",
+                Excluded = match.Groups[4].Success,
+                NextId = match.Groups[5].Success ? ids[int.Parse(match.Groups[5].Value, System.Globalization.CultureInfo.InvariantCulture)] : null,
+                WithdrawalReason = match.Groups[6].Success ? match.Groups[6].Value : null,
+                Purpose = match.Groups[7].Success ? match.Groups[7].Value : "verify_rescue",
             };
         })];
     }
