@@ -103,8 +103,8 @@ public static class Notes
         return await store.Create(
             NoteDecider.Instance,
             body.Id,
-            async (id, isNew) => (NoteCommand)new NoteCommand.Write(
-                isNew ? await numbers.Next("NT", ct) : "", Personal.Of(body.Text, new Owner("case", id), FieldGroup.Narrative), context.Principal, context.Now),
+            async (id, known) => (NoteCommand)new NoteCommand.Write(
+                known is NoteState.None ? await numbers.Next("NT", ct) : "", Personal.Of(body.Text, new Owner("case", id), FieldGroup.Narrative), context.Principal, context.Now),
             context.Metadata,
             context,
             "/api/notes",

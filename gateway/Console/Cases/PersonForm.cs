@@ -65,5 +65,17 @@ public sealed record PersonForm(
         Note,
     };
 
+    /// <summary>Adds her to a case. What this very form has added before, and tells otherwise now, is changed.</summary>
+    /// <param name="once">The form's key.</param>
+    /// <param name="again">It was sent before, perhaps without an answer.</param>
+    public async Task<Outcome> Add(Services services, Guid caseId, Guid once, bool again, CancellationToken ct)
+    {
+        var id = Commands.IdFor(once, "person");
+        var added = await Commands.Try(() => services.Post($"cases/{caseId}/persons", Body(id), null, ct));
+        return added.Problem is { Code: "person-already-exists" } || (added.Done && again)
+            ? await Commands.Try(() => services.Post($"cases/{caseId}/persons/{id}/change", Body(null), null, ct))
+            : added;
+    }
+
     private static int? Whole(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

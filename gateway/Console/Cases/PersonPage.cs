@@ -30,11 +30,8 @@ public static class PersonPage
         var once = Commands.Once(form["once"]);
         var errors = new FormErrors();
         person.Check(errors, words);
-        if (errors.Count == 0 && await Commands.Try(() => services.Post($"cases/{id}/persons", person.Body(Commands.IdFor(once, "person")), null, ct)) is { Problem: { } problem })
+        if (errors.Count == 0 && await person.Add(services, id, once, form.ContainsKey("again"), ct) is { Problem: { } problem })
             errors.Add(problem, words, FieldOf);
-        // Sent before without an answer, it may have been added then, and something else be typed now.
-        if (errors.Count == 0 && form.ContainsKey("again") && await Commands.Try(() => services.Post($"cases/{id}/persons/{Commands.IdFor(once, "person")}/change", person.Body(null), null, ct)) is { Problem: { } other })
-            errors.Add(other, words, FieldOf);
         return errors.Count == 0 ? Page.After(After(id, form)) : View((await CaseFile.Read(services, id, ct)).Value, null, once, person, null, errors);
     }
 

@@ -136,13 +136,15 @@ public static class ContactPage
                 page = page with { Revision = Revised(kept), SavedAt = SavedAt(kept) };
                 break;
             case { Code: "draft-recorded" }:
-                return refer ? await RecordedPage.Refer(id, services, ct) : Page.After(At(id));
+                // By an earlier press, another window or an emergency: Intake compares what stands here with that, and nothing typed since is taken for recorded.
+                break;
             case var no:
                 return page.Again([], no);
         }
 
+        var before = kept.Problem is not null;
         var (errors, occurredAt) = ContactFields.Check(page.Content, words, clock.GetUtcNow());
-        if (errors.Count > 0)
+        if (errors.Count > 0 && !before)
         {
             return page.Again(errors);
         }
@@ -160,6 +162,11 @@ public static class ContactPage
         if (recorded.Problem is { } refused)
         {
             return page.Again(ContactFields.Errors(refused, words));
+        }
+
+        if (before)
+        {
+            return refer ? await RecordedPage.Refer(id, services, ct) : Page.After(At(id));
         }
 
         var said = await Categorise(id, page.Content, services, ct) ? "recorded" : "uncategorised";

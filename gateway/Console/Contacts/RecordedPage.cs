@@ -70,7 +70,8 @@ public static class RecordedPage
             return Page.After($"{ContactPage.At(id)}?said=caseless");
         }
 
-        return opened.Problem is { } no ? no : Page.After($"/cases/{caseId:D}/refer");
+        // Opened meanwhile with other words, from its own page or by a colleague, it is the contact's case all the same.
+        return opened.Problem is { Code: not "case-already-exists" } no ? no : Page.After($"/cases/{caseId:D}/refer");
     }
 
     private static async Task<IResult> Categorise(Guid id, IFormCollection form, Services services, People people, Words words, CancellationToken ct)

@@ -91,6 +91,14 @@ public sealed record Place(
     [Coded(Ids.Province)] string? FormerProvinceCode,
     Personal<string>? Commune);
 
+/// <summary>What is known of a case beside its contact and its persons.</summary>
+/// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
+public sealed record CaseDetails(Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative)
+{
+    /// <summary>Whether anything is known at all.</summary>
+    public bool SaySomething => this != new CaseDetails(null, null, null, null);
+}
+
 /// <summary>A package that was released for a desk, with what Case signed.</summary>
 public sealed record ReleasedPackage(string DeskId, string Profile, string Basis, string PackageHash, string Signature, DateTimeOffset At);
 
@@ -128,6 +136,9 @@ public abstract record CaseState
         /// <summary>An emergency opened the case, and nobody has added yet what is known beside the contact.</summary>
         public bool AwaitsDetails { get; init; }
 
+        /// <summary>What was told first: by that a repeated request is known, whatever was put right since. Null while details are awaited.</summary>
+        public CaseDetails? First { get; init; }
+
         /// <summary>Who must not learn of it; null for no restriction.</summary>
         public Restriction? Restriction { get; init; }
 
@@ -155,12 +166,22 @@ public abstract record CaseState
     {
         (_, CaseEvent.Opened { Emergency: true } e) =>
             new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], Urgency.Emergency, []) { AwaitsDetails = true },
-        (_, CaseEvent.Opened e) => new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], Urgency.Standard, []),
-        (InProgress s, CaseEvent.Completed e) =>
-            s with { Place = e.Place, SafeContact = e.SafeContact, CallerContact = e.CallerContact, Narrative = e.Narrative, AwaitsDetails = false },
+        (_, CaseEvent.Opened e) => new InProgress(e.Number, e.ContactId, e.Place, e.SafeContact, e.CallerContact, e.Narrative, [], "unknown", [], Urgency.Standard, [])
+        {
+            First = new(e.Place, e.SafeContact, e.CallerContact, e.Narrative),
+        },
+        (InProgress s, CaseEvent.Completed e) => s with
+        {
+            Place = e.Place,
+            SafeContact = e.SafeContact,
+            CallerContact = e.CallerContact,
+            Narrative = e.Narrative,
+            AwaitsDetails = false,
+            First = s.First ?? new(e.Place, e.SafeContact, e.CallerContact, e.Narrative),
+        },
         (InProgress s, CaseEvent.Restricted e) => s with { Restriction = e.Agencies.Count + e.Provinces.Count == 0 ? null : new(e.Agencies, e.Provinces, e.Reason) },
         (InProgress s, CaseEvent.PersonAdded e) => s with { Persons = [.. s.Persons, new Person(e.PersonId, e.Facts)] },
-        (InProgress s, CaseEvent.PersonChanged e) => s with { Persons = Items.From(s.Persons.Select(p => p.Id == e.PersonId ? new Person(e.PersonId, e.Facts) : p)) },
+        (InProgress s, CaseEvent.PersonChanged e) => s with { Persons = Items.From(s.Persons.Select(p => p.Id == e.PersonId ? p with { Facts = e.Facts } : p)) },
         (InProgress s, CaseEvent.Assessed e) => s with { RiskLevel = e.RiskLevel, RiskSigns = e.RiskSigns, Urgency = e.Urgency },
         (InProgress s, CaseEvent.Released e) => s with { Releases = [.. s.Releases, new(e.DeskId, e.Profile, e.Basis, e.PackageHash, e.Signature, e.At)] },
         (None, CaseEvent.Completed or CaseEvent.Restricted or CaseEvent.PersonAdded or CaseEvent.PersonChanged or CaseEvent.Assessed or CaseEvent.Released) => state,

@@ -16,14 +16,13 @@ public abstract record CaseCommand
     }
 
     /// <summary>Open a case from a contact; <paramref name="Number"/> was drawn before.</summary>
-    public sealed record Open(
-        string Number, Guid ContactId, Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative, string By, DateTimeOffset At) : CaseCommand;
+    public sealed record Open(string Number, Guid ContactId, CaseDetails Details, string By, DateTimeOffset At) : CaseCommand;
 
     /// <summary>Open a case because an emergency has gone out for it.</summary>
     public sealed record OpenForEmergency(string Number, Guid ContactId, string By, DateTimeOffset At) : CaseCommand;
 
     /// <summary>Add what is known to a case that an emergency opened.</summary>
-    public sealed record Complete(Place? Place, string? SafeContact, Personal<string>? CallerContact, Personal<string>? Narrative, string By, DateTimeOffset At) : CaseCommand;
+    public sealed record Complete(CaseDetails Details, string By, DateTimeOffset At) : CaseCommand;
 
     public sealed record AddPerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
 
@@ -70,20 +69,20 @@ public static class CaseDecider
 
     private static Decision<CaseEvent> Decide(CaseState state, CaseCommand command) => (state, command) switch
     {
-        (None, Open c) => [new CaseEvent.Opened(c.Number, c.ContactId, c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
+        (None, Open { Details: var told } c) => [new CaseEvent.Opened(c.Number, c.ContactId, told.Place, told.SafeContact, told.CallerContact, told.Narrative, c.By, c.At)],
         // An emergency was faster: what the counsellor has typed meanwhile is not lost.
-        (InProgress { AwaitsDetails: true } s, Open c) when s.ContactId == c.ContactId && HasDetails(c) =>
-            [new CaseEvent.Completed(c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
-        (InProgress s, Open c) when s.ContactId == c.ContactId => [],
+        (InProgress { AwaitsDetails: true } s, Open c) when s.ContactId == c.ContactId && c.Details.SaySomething => [Completed(c.Details, c.By, c.At)],
+        // The same id stands for the same words; told without any it is only asked for.
+        (InProgress s, Open c) when s.ContactId == c.ContactId && (c.Details == s.First || !c.Details.SaySomething) => [],
         (InProgress, Open) => CaseRefusals.AlreadyExists,
         (None, OpenForEmergency c) => [new CaseEvent.Opened(c.Number, c.ContactId, null, null, null, null, c.By, c.At, Emergency: true)],
         (InProgress s, OpenForEmergency c) => s.ContactId == c.ContactId ? [] : CaseRefusals.AlreadyExists,
         (None, _) => CaseRefusals.NotFound,
 
-        (InProgress { AwaitsDetails: true }, Complete c) => [new CaseEvent.Completed(c.Place, c.SafeContact, c.CallerContact, c.Narrative, c.By, c.At)],
+        (InProgress { AwaitsDetails: true }, Complete c) => [Completed(c.Details, c.By, c.At)],
         (InProgress, Complete) => CaseRefusals.CompleteAlready,
 
-        (InProgress s, AddPerson c) when s.Find(c.PersonId) is not null => [],
+        (InProgress s, AddPerson c) when s.Find(c.PersonId) is { } known => known.First == c.Facts ? [] : CaseRefusals.PersonAlreadyExists,
         (InProgress { Persons.Count: >= MaximumPersons }, AddPerson) => CaseRefusals.TooManyPersons,
         (InProgress, AddPerson c) => [new CaseEvent.PersonAdded(c.PersonId, c.Facts, c.By, c.At)],
 
@@ -108,7 +107,8 @@ public static class CaseDecider
         _ => throw new UnreachableException($"No rule for {command.GetType().Name} in {state.GetType().Name}"),
     };
 
-    private static bool HasDetails(Open c) => c.Place is not null || c.SafeContact is not null || c.CallerContact is not null || c.Narrative is not null;
+    private static CaseEvent.Completed Completed(CaseDetails details, string by, DateTimeOffset at) =>
+        new(details.Place, details.SafeContact, details.CallerContact, details.Narrative, by, at);
 }
 
 /// <summary>Every "no" of a case, with its public slug.</summary>
@@ -117,7 +117,7 @@ public static class CaseRefusals
     public static readonly Refusal NotFound = new(RefusalKind.NotFound, "case-not-found", "Không có hồ sơ ca này.", "There is no such case.");
 
     public static readonly Refusal AlreadyExists =
-        new(RefusalKind.Conflict, "case-already-exists", "Mã này đã dùng cho một hồ sơ ca khác.", "This id already belongs to another case.");
+        new(RefusalKind.Conflict, "case-already-exists", "Hồ sơ ca này đã có, với nội dung khác; hãy mở ra để bổ sung, sửa.", "This case exists already, with another content; open it to put it right.");
 
     public static readonly Refusal CompleteAlready =
         new(RefusalKind.Conflict, "case-complete", "Hồ sơ ca này đã có đủ thông tin ban đầu.", "What was known when the case was opened has been added already.");
@@ -129,6 +129,9 @@ public static class CaseRefusals
         new(RefusalKind.Conflict, "desk-excluded", "Hồ sơ này không được chuyển cho cơ quan hoặc địa bàn này.", "The case must not be referred to this agency or territory.");
 
     public static readonly Refusal PersonNotFound = new(RefusalKind.Invalid, "person-not-found", "Hồ sơ ca không có người này.", "The case has no such person.");
+
+    public static readonly Refusal PersonAlreadyExists = new(
+        RefusalKind.Conflict, "person-already-exists", "Hồ sơ đã có người này, với thông tin khác; hãy mở ra để sửa.", "The case has this person already, described otherwise; change what is known of her.");
 
     public static readonly Refusal TooManyPersons =
         new(RefusalKind.Conflict, "too-many-persons", $"Một hồ sơ ca có tối đa {CaseDecider.MaximumPersons} người; hãy mở thêm hồ sơ.", $"A case holds at most {CaseDecider.MaximumPersons} persons; open another one.");

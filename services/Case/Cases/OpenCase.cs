@@ -31,7 +31,7 @@ public static class OpenCase
     /// <param name="Edition">Edition of the province catalogue the codes belong to.</param>
     public sealed record PlaceBody(string Edition, string ProvinceCode, string? FormerProvinceCode, string? Commune);
 
-    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, CancellationToken ct)
+    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, PersonKeys keys, CancellationToken ct)
     {
         var errors = Check(new(body.Place, body.SafeContact, body.CallerContact, body.Narrative))
             .Id("contactId", body.ContactId)
@@ -42,7 +42,12 @@ public static class OpenCase
         return await store.Create(
             CaseDecider.Instance,
             body.Id,
-            async (id, isNew) => Command(id, isNew ? await numbers.Next("CS", ct) : "", body, context),
+            async (id, known) => (CaseCommand)new CaseCommand.Open(
+                known is CaseState.None ? await numbers.Next("CS", ct) : "",
+                body.ContactId,
+                await Keep((known as CaseState.InProgress)?.First, Told(new(body.Place, body.SafeContact, body.CallerContact, body.Narrative), id, body.ContactId), keys, ct),
+                context.Principal,
+                context.Now),
             context.Metadata,
             context,
             "/api/cases",
@@ -60,8 +65,7 @@ public static class OpenCase
         var execution = await store.Execute(
             CaseDecider.Instance,
             id,
-            new CaseCommand.Complete(
-                PlaceOf(body.Place, id), body.SafeContact, CallerContact(body.CallerContact, contactId), Narrative(body.Narrative, id), context.Principal, context.Now),
+            new CaseCommand.Complete(Told(body, id, contactId), context.Principal, context.Now),
             context.Metadata,
             ct,
             context.ExpectedVersion,
@@ -76,24 +80,24 @@ public static class OpenCase
         .Text("callerContact", body.CallerContact, 200)
         .Text("narrative", body.Narrative, 8000);
 
-    private static CaseCommand Command(Guid id, string number, Body body, CommandContext context) => new CaseCommand.Open(
-        number,
-        body.ContactId,
-        PlaceOf(body.Place, id),
-        body.SafeContact,
-        CallerContact(body.CallerContact, body.ContactId),
-        Narrative(body.Narrative, id),
-        context.Principal,
-        context.Now);
+    private static CaseDetails Told(Details body, Guid id, Guid contactId)
+    {
+        var owner = new Owner("case", id);
+        return new(
+            body.Place is { } place ? new(place.Edition, place.ProvinceCode, place.FormerProvinceCode, place.Commune.Typed(owner, FieldGroup.Location)) : null,
+            body.SafeContact,
+            // The caller is not always a person of the case: her number belongs to the contact she made.
+            body.CallerContact.Typed(new Owner("contact", contactId), FieldGroup.Contact),
+            body.Narrative.Typed(owner, FieldGroup.Narrative));
+    }
 
-    private static Place? PlaceOf(PlaceBody? place, Guid id) => place is null
-        ? null
-        : new(place.Edition, place.ProvinceCode, place.FormerProvinceCode, place.Commune.Typed(new Owner("case", id), FieldGroup.Location));
-
-    // The caller is not always a person of the case: her number belongs to the contact she made.
-    private static Personal<string>? CallerContact(string? text, Guid contactId) => text.Typed(new Owner("contact", contactId), FieldGroup.Contact);
-
-    private static Personal<string>? Narrative(string? text, Guid id) => text.Typed(new Owner("case", id), FieldGroup.Narrative);
+    /// <summary>What says what it said before keeps its seal, and is nothing new.</summary>
+    private static async Task<CaseDetails> Keep(CaseDetails? known, CaseDetails told, PersonKeys keys, CancellationToken ct) => told with
+    {
+        Place = told.Place is { } place ? place with { Commune = await keys.Keep(known?.Place?.Commune, place.Commune, ct) } : null,
+        CallerContact = await keys.Keep(known?.CallerContact, told.CallerContact, ct),
+        Narrative = await keys.Keep(known?.Narrative, told.Narrative, ct),
+    };
 }
 
 /// <summary>How a case looks from outside.</summary>

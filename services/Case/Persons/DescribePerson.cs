@@ -39,20 +39,33 @@ public static class DescribePerson
         string? Location,
         string? Note);
 
-    private static async Task<IResult> Add(Guid id, Body body, CommandContext context, EventStore store, CancellationToken ct)
+    private static async Task<IResult> Add(Guid id, Body body, CommandContext context, EventStore store, PersonKeys keys, CancellationToken ct)
     {
         if (Check(body, context.Today).Problem is { } invalid)
             return invalid;
         var personId = body.PersonId ?? Guid.CreateVersion7();
         var location = $"/api/cases/{id}/persons/{personId}";
-        var execution = await store.Execute(
-            CaseDecider.Instance,
-            id,
-            new CaseCommand.AddPerson(personId, Facts(body, personId, context.Today), context.Principal, context.Now),
-            context.Metadata,
-            ct,
-            context.ExpectedVersion,
-            context.Identity(StatusCodes.Status201Created, location, personId));
+        Folded<CaseState> seen;
+        Execution<CaseState, CaseEvent> execution;
+        do
+        {
+            seen = await store.Load(CaseDecider.Instance, id, ct);
+            var facts = Facts(body, personId, context.Today);
+            if ((seen.State as CaseState.InProgress)?.Find(personId)?.First is { } first)
+                facts = await Keep(first, body.AgeOn is null && facts.Age == first.Age ? facts with { AgeOn = first.AgeOn } : facts, keys, ct);
+            execution = await store.Execute(
+                CaseDecider.Instance,
+                id,
+                new CaseCommand.AddPerson(personId, facts, context.Principal, context.Now),
+                context.Metadata,
+                ct,
+                context.ExpectedVersion,
+                context.Identity(StatusCodes.Status201Created, location, personId),
+                known: seen);
+        }
+        // A twin was faster: whether she said the same is seen only beside what is stored of it.
+        while (execution.Refusal == CaseRefusals.PersonAlreadyExists && execution.Version > seen.Version);
+
         return execution.ToCreated(state => CaseStanding.Of(context.User, state), location, _ => new Created(execution.Replayed?.ResourceId ?? personId, ""));
     }
 
@@ -74,22 +87,16 @@ public static class DescribePerson
         return execution.ToAnswer(state => CaseStanding.Of(context.User, state));
     }
 
-    /// <summary>A text that says what the sealed one says keeps its seal: a sealed value never equals a typed one, and a repeated change must change nothing.</summary>
-    private static async Task<PersonFacts> Keep(PersonFacts known, PersonFacts told, PersonKeys keys, CancellationToken ct)
+    /// <summary>What says what it said before keeps its seal, and is nothing new.</summary>
+    private static async Task<PersonFacts> Keep(PersonFacts known, PersonFacts told, PersonKeys keys, CancellationToken ct) => told with
     {
-        return told with
-        {
-            Name = await Same(known.Name, told.Name),
-            Phone = await Same(known.Phone, told.Phone),
-            Address = await Same(known.Address, told.Address),
-            IdentityNumber = await Same(known.IdentityNumber, told.IdentityNumber),
-            Location = await Same(known.Location, told.Location),
-            Note = await Same(known.Note, told.Note),
-        };
-
-        async Task<Personal<string>?> Same(Personal<string>? before, Personal<string>? now) =>
-            before is not null && now is not null && await keys.Open(before, ct) is { } text && Personal.Of(text, before.Owner, before.Group).Equals(now) ? before : now;
-    }
+        Name = await keys.Keep(known.Name, told.Name, ct),
+        Phone = await keys.Keep(known.Phone, told.Phone, ct),
+        Address = await keys.Keep(known.Address, told.Address, ct),
+        IdentityNumber = await keys.Keep(known.IdentityNumber, told.IdentityNumber, ct),
+        Location = await keys.Keep(known.Location, told.Location, ct),
+        Note = await keys.Keep(known.Note, told.Note, ct),
+    };
 
     private static PersonFacts Facts(Body body, Guid personId, DateOnly today)
     {

@@ -4,7 +4,12 @@ using Hotline111.Platform.Privacy;
 namespace Hotline111.Case.Persons;
 
 /// <summary>A person the case is about.</summary>
-public sealed record Person(Guid Id, PersonFacts Facts);
+/// <param name="Facts">What is known of her now.</param>
+public sealed record Person(Guid Id, PersonFacts Facts)
+{
+    /// <summary>What was told when she was added: by that a repeated request is known, whatever changed since.</summary>
+    public PersonFacts First { get; init; } = Facts;
+}
 
 /// <summary>What is known of a person. Age bands are never stored: they overlap and leave gaps, so a birth year or an age is.</summary>
 /// <param name="BirthYear">1900 to this year, or null when unknown.</param>

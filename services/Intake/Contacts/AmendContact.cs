@@ -78,20 +78,14 @@ public static class AmendContact
             Items.From(body.Clear));
     }
 
-    /// <summary>A text that says what the sealed one says keeps its seal: a sealed value never equals a typed one, and what did not change is no amendment.</summary>
-    private static async Task<Amendment> Keep(ContactFacts facts, Amendment change, PersonKeys keys, CancellationToken ct)
+    /// <summary>What says what it said before keeps its seal, and is no amendment.</summary>
+    private static async Task<Amendment> Keep(ContactFacts facts, Amendment change, PersonKeys keys, CancellationToken ct) => change with
     {
-        return change with
-        {
-            CallerName = await Same(facts.Caller.Name, change.CallerName),
-            CallerPhone = await Same(facts.Caller.Phone, change.CallerPhone),
-            Place = change.Place is { } place ? place with { Commune = await Same(facts.Place?.Commune, place.Commune) } : null,
-            Summary = await Same(facts.Summary, change.Summary),
-        };
-
-        async Task<Personal<string>?> Same(Personal<string>? before, Personal<string>? now) =>
-            before is not null && now is not null && await keys.Open(before, ct) is { } text && Personal.Of(text, before.Owner, before.Group).Equals(now) ? before : now;
-    }
+        CallerName = await keys.Keep(facts.Caller.Name, change.CallerName, ct),
+        CallerPhone = await keys.Keep(facts.Caller.Phone, change.CallerPhone, ct),
+        Place = change.Place is { } place ? place with { Commune = await keys.Keep(facts.Place?.Commune, place.Commune, ct) } : null,
+        Summary = await keys.Keep(facts.Summary, change.Summary, ct),
+    };
 
     private static BodyErrors Check(Body body)
     {

@@ -115,7 +115,7 @@ public sealed record ContactFacts(
 }
 
 /// <summary>How a contact was first recorded: by that a repeated request is known, whatever was amended since.</summary>
-public sealed record FirstRecord(string Channel, DateTimeOffset OccurredAt, DateTimeOffset At);
+public sealed record FirstRecord(ContactFacts Facts, DateTimeOffset At);
 
 /// <summary>What a decision needs to know about a contact.</summary>
 public abstract record ContactState
@@ -135,11 +135,14 @@ public abstract record ContactState
     /// <summary>The state's public name.</summary>
     public string Name => GetType().Name;
 
+    /// <summary>How it was first recorded; null before it was.</summary>
+    public FirstRecord? FirstRecorded => this switch { Open s => s.First, Closed s => s.First, _ => null };
+
     // Never argues with history: it throws only for an event nobody taught it.
     public static ContactState Evolve(ContactState state, ContactEvent @event) => (state, @event) switch
     {
-        (_, ContactEvent.Recorded e) => new Open(
-            e.Number, new(e.Channel, e.OccurredAt, e.At), new(e.Channel, e.OccurredAt, e.Caller, e.Place, e.Language, e.SafeContact, e.Summary), null, null),
+        (_, ContactEvent.Recorded e) when new ContactFacts(e.Channel, e.OccurredAt, e.Caller, e.Place, e.Language, e.SafeContact, e.Summary) is var facts =>
+            new Open(e.Number, new(facts, e.At), facts, null, null),
         (Open s, ContactEvent.Categorised e) => s with { Category = new(e.Category, e.OutsideTotal, e.Topics) },
         (Open s, ContactEvent.Amended e) => s with { Facts = s.Facts.With(e) },
         (Closed s, ContactEvent.Amended e) => s with { Facts = s.Facts.With(e) },

@@ -17,7 +17,12 @@ public abstract record ContactCommand
     /// <param name="OccurredAt">When it took place; null for just now, so that the same request sent again is the same contact.</param>
     public sealed record Record(
         string Number, string Channel, DateTimeOffset? OccurredAt, Caller Caller, Place? Place, string Language, string? SafeContact, Personal<string>? Summary, string By, DateTimeOffset At)
-        : ContactCommand;
+        : ContactCommand
+    {
+        /// <summary>What it says.</summary>
+        /// <param name="justNow">When it took place, if that was just now.</param>
+        public ContactFacts Facts(DateTimeOffset justNow) => new(Channel, OccurredAt ?? justNow, Caller, Place, Language, SafeContact, Summary);
+    }
 
     /// <summary>Put right or complete what was recorded.</summary>
     /// <param name="Change">What is to be another now; what it is already is left out.</param>
@@ -106,8 +111,8 @@ public static class ContactDecider
         (None, Record c) when c.OccurredAt < c.At - EnteredWithin => ContactRefusals.TooLongAgo,
         (None, Record c) =>
             [new ContactEvent.Recorded(c.Number, c.Channel, c.OccurredAt ?? c.At, c.Caller, c.Place, c.Language, c.SafeContact, c.Summary, c.By, c.At)],
-        (Open s, Record c) when s.First.Channel == c.Channel && s.First.OccurredAt == (c.OccurredAt ?? s.First.OccurredAt) => [],
-        (Closed s, Record c) when s.First.Channel == c.Channel && s.First.OccurredAt == (c.OccurredAt ?? s.First.OccurredAt) => [],
+        // The same id stands for the same words: what was said otherwise is never answered as recorded.
+        ({ FirstRecorded: { } first }, Record c) when c.Facts(first.Facts.OccurredAt) == first.Facts => [],
         (_, Record) => ContactRefusals.AlreadyExists,
         (None, _) => ContactRefusals.NotFound,
 
@@ -148,7 +153,7 @@ public static class ContactRefusals
     public static readonly Refusal NotFound = new(RefusalKind.NotFound, "contact-not-found", "Không có lượt liên hệ này.", "There is no such contact.");
 
     public static readonly Refusal AlreadyExists =
-        new(RefusalKind.Conflict, "contact-already-exists", "Mã này đã dùng cho một lượt liên hệ khác.", "This id already belongs to another contact.");
+        new(RefusalKind.Conflict, "contact-already-exists", "Lượt liên hệ này đã được ghi với nội dung khác; hãy mở ra để bổ sung, sửa.", "This contact is recorded already, with another content; open it to amend it.");
 
     public static readonly Refusal InTheFuture =
         new(RefusalKind.Invalid, "contact-in-the-future", "Thời điểm liên hệ không thể ở tương lai.", "A contact cannot take place in the future.");

@@ -34,7 +34,7 @@ public static class RecordContact
     /// <param name="Edition">Edition of the province catalogue the codes belong to.</param>
     public sealed record PlaceBody(string Edition, string ProvinceCode, string? FormerProvinceCode, string? Commune);
 
-    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, DraftTable drafts, CancellationToken ct)
+    private static async Task<IResult> Handle(Body body, CommandContext context, EventStore store, Numbers numbers, DraftTable drafts, PersonKeys keys, CancellationToken ct)
     {
         if (Check(body).Problem is { } invalid)
             return invalid;
@@ -52,7 +52,9 @@ public static class RecordContact
         return await store.Create(
             ContactDecider.Instance,
             contactId,
-            async (id, isNew) => Command(id, isNew ? await numbers.Next("CT", ct) : "", body, context),
+            async (id, known) => known.FirstRecorded is { } first
+                ? await Keep(first.Facts, Command(id, "", body, context), keys, ct)
+                : Command(id, await numbers.Next("CT", ct), body, context),
             context.Metadata with { EffectiveAt = body.OccurredAt },
             context,
             "/api/contacts",
@@ -62,7 +64,15 @@ public static class RecordContact
             alongside: draftId is { } ending ? _ => DraftTable.EndedBy(contactId!.Value, ending, context.Now) : null);
     }
 
-    private static ContactCommand Command(Guid id, string number, Body body, CommandContext context)
+    /// <summary>A request that says what was recorded first is the same request: its texts keep their seals.</summary>
+    private static async Task<ContactCommand> Keep(ContactFacts first, ContactCommand.Record told, PersonKeys keys, CancellationToken ct) => told with
+    {
+        Caller = told.Caller with { Name = await keys.Keep(first.Caller.Name, told.Caller.Name, ct), Phone = await keys.Keep(first.Caller.Phone, told.Caller.Phone, ct) },
+        Place = told.Place is { } place ? place with { Commune = await keys.Keep(first.Place?.Commune, place.Commune, ct) } : null,
+        Summary = await keys.Keep(first.Summary, told.Summary, ct),
+    };
+
+    private static ContactCommand.Record Command(Guid id, string number, Body body, CommandContext context)
     {
         var owner = new Owner("contact", id);
         return new ContactCommand.Record(

@@ -35,6 +35,13 @@ public sealed partial class PersonKeys(NpgsqlDataSource source, MasterKeys maste
     public async Task<T?> Open<T>(Personal<T> personal, CancellationToken ct) where T : class =>
         (await Reveal(personal, ct)).Content;
 
+    /// <summary>
+    /// A text that says what the sealed one says keeps its seal: a sealed value never equals a typed one, and what was told before is known again only so.
+    /// An erased one is never said again.
+    /// </summary>
+    public async Task<Personal<string>?> Keep(Personal<string>? known, Personal<string>? told, CancellationToken ct) =>
+        known is not null && told is not null && await Open(known, ct) is { } text && Personal.Of(text, known.Owner, known.Group).Equals(told) ? known : told;
+
     /// <summary>Opens a personal value. A destroyed, lost or foreign key is an answer and no exception; a database that is away is one.</summary>
     public async Task<Opened<T>> Reveal<T>(Personal<T> personal, CancellationToken ct) where T : notnull
     {

@@ -17,13 +17,15 @@ public sealed class CaseRules
     private static readonly DateTimeOffset Now = new(2026, 3, 5, 21, 30, 0, TimeSpan.FromHours(7));
     private static readonly Place HaGiang = new("2026-04-30", "08", "02", Personal.Of("xã Lũng Cú", new Owner("case", CaseId), FieldGroup.Location));
 
-    private static readonly C.Open Open = new("CS-2026-000001", ContactId, HaGiang, "only_hours", null, Personal.Of("Bị dụ đi làm.", new Owner("case", CaseId), FieldGroup.Narrative), "an", Now);
-    private static readonly E.Opened Opened = new("CS-2026-000001", ContactId, HaGiang, "only_hours", null, Open.Narrative, "an", Now);
+    private static readonly Personal<string> Lured = Personal.Of("Bị dụ đi làm.", new Owner("case", CaseId), FieldGroup.Narrative);
+    private static readonly CaseDetails Details = new(HaGiang, "only_hours", null, Lured), NoDetails = new(null, null, null, null);
+    private static readonly C.Open Open = new("CS-2026-000001", ContactId, Details, "an", Now);
+    private static readonly E.Opened Opened = new("CS-2026-000001", ContactId, HaGiang, "only_hours", null, Lured, "an", Now);
     private static readonly E.PersonAdded DaughterAdded = new(Daughter, Facts(Daughter), "an", Now);
     private static readonly C.OpenForEmergency OpenForEmergency = new("CS-2026-000002", ContactId, "system", Now);
     private static readonly E.Opened OpenedForEmergency = new("CS-2026-000002", ContactId, null, null, null, null, "system", Now, Emergency: true);
-    private static readonly C.Complete Complete = new(HaGiang, "only_hours", null, Open.Narrative, "an", Now.AddMinutes(9));
-    private static readonly E.Completed Completed = new(HaGiang, "only_hours", null, Open.Narrative, "an", Now.AddMinutes(9));
+    private static readonly C.Complete Complete = new(Details, "an", Now.AddMinutes(9));
+    private static readonly E.Completed Completed = new(HaGiang, "only_hours", null, Lured, "an", Now.AddMinutes(9));
     private static readonly Personal<string> Why = Personal.Of("Người bị tố cáo công tác tại đó.", new Owner("case", CaseId), FieldGroup.Narrative);
     private static readonly C.Restrict Restrict = new(["police.08"], ["02", "08"], Why, "binh", Now);
     private static readonly E.Restricted Restricted = new(["police.08"], ["02", "08"], Why, "binh", Now);
@@ -40,6 +42,22 @@ public sealed class CaseRules
 
     [Fact]
     public void Opened_again_from_the_same_contact_it_is_the_same_case() => Given(Opened, DaughterAdded).When(Open with { Number = "", At = Now.AddMinutes(1) }).ThenNothing();
+
+    [Fact]
+    public void Only_asked_for_it_is_the_same_case_whatever_is_known_of_it() => Given(Opened).When(Open with { Details = NoDetails }).ThenNothing();
+
+    [Fact]
+    public void Opened_again_with_other_words_it_is_refused_so_that_nobody_takes_them_for_recorded()
+    {
+        var others = new[] { Details with { Place = null }, Details with { SafeContact = "any_time" }, Details with { Narrative = null }, Details with { CallerContact = Why } };
+        foreach (var other in others)
+        {
+            Given(Opened).When(Open with { Details = other }).ThenRefused(CaseRefusals.AlreadyExists);
+            Given(OpenedForEmergency, Completed).When(Open with { Details = other }).ThenRefused(CaseRefusals.AlreadyExists);
+        }
+
+        Given(OpenedForEmergency, Completed).When(Open).ThenNothing();
+    }
 
     [Fact]
     public void A_case_from_another_contact_cannot_take_its_id() => Given(Opened).When(Open with { ContactId = Guid.NewGuid() }).ThenRefused(CaseRefusals.AlreadyExists);
@@ -77,11 +95,11 @@ public sealed class CaseRules
     [Fact]
     public void Opened_after_the_emergency_it_is_the_same_case_and_what_was_typed_is_added() =>
         Given(OpenedForEmergency).When(Open with { Number = "", At = Now.AddMinutes(9) }).Then(Completed).State
-            .ShouldBeOfType<CaseState.InProgress>().ShouldSatisfyAllConditions(s => s.Number.ShouldBe("CS-2026-000002"), s => s.AwaitsDetails.ShouldBeFalse(), s => s.Narrative.ShouldBe(Open.Narrative));
+            .ShouldBeOfType<CaseState.InProgress>().ShouldSatisfyAllConditions(s => s.Number.ShouldBe("CS-2026-000002"), s => s.AwaitsDetails.ShouldBeFalse(), s => s.Narrative.ShouldBe(Lured));
 
     [Fact]
     public void Opened_after_the_emergency_without_a_word_it_still_awaits_what_is_known() =>
-        Given(OpenedForEmergency).When(new C.Open("", ContactId, null, null, null, null, "an", Now)).ThenNothing().State.ShouldBeOfType<CaseState.InProgress>().AwaitsDetails.ShouldBeTrue();
+        Given(OpenedForEmergency).When(new C.Open("", ContactId, NoDetails, "an", Now)).ThenNothing().State.ShouldBeOfType<CaseState.InProgress>().AwaitsDetails.ShouldBeTrue();
 
     [Fact]
     public void What_is_known_is_added_once_to_a_case_that_an_emergency_opened()
@@ -144,6 +162,15 @@ public sealed class CaseRules
     public void The_same_person_is_added_once() => Given(Opened, DaughterAdded).When(new C.AddPerson(Daughter, Facts(Daughter), "binh", Now)).ThenNothing();
 
     [Fact]
+    public void The_first_request_to_add_her_is_known_again_after_she_was_described_otherwise() =>
+        Given(Opened, DaughterAdded, new E.PersonChanged(Daughter, Facts(Daughter) with { Status = "in_identification" }, "an", Now))
+            .When(new C.AddPerson(Daughter, Facts(Daughter), "an", Now)).ThenNothing();
+
+    [Fact]
+    public void Somebody_described_otherwise_cannot_be_added_under_her_id() =>
+        Given(Opened, DaughterAdded).When(new C.AddPerson(Daughter, Facts(Daughter) with { Destination = "KH" }, "an", Now)).ThenRefused(CaseRefusals.PersonAlreadyExists);
+
+    [Fact]
     public void A_case_holds_sixty_persons_and_no_more()
     {
         E[] full = [Opened, .. Enumerable.Range(0, CaseDecider.MaximumPersons).Select(_ => Guid.NewGuid()).Select(id => new E.PersonAdded(id, Facts(id), "an", Now))];
@@ -168,7 +195,7 @@ public sealed class CaseRules
     {
         var known = Facts(Daughter) with { Age = 17, AgeOn = new DateOnly(2026, 3, 5), BirthYear = null };
         Given(Opened, DaughterAdded, new E.PersonAdded(Friend, Facts(Friend), "an", Now), new E.PersonChanged(Daughter, known, "an", Now)).State
-            .ShouldBeOfType<CaseState.InProgress>().Persons.ShouldBe([new Person(Daughter, known), new Person(Friend, Facts(Friend))]);
+            .ShouldBeOfType<CaseState.InProgress>().Persons.Select(person => (person.Id, person.Facts)).ShouldBe([(Daughter, known), (Friend, Facts(Friend))]);
     }
 
     [Fact]

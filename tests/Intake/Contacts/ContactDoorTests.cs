@@ -37,6 +37,40 @@ public sealed class ContactDoorTests(RunningIntake intake) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task The_same_contact_told_again_is_found_and_another_under_its_id_is_refused()
+    {
+        var id = Guid.CreateVersion7();
+        object Told(string summary, string phone = "0900-000-000", string commune = "xã hư cấu") => new
+        {
+            id,
+            channel = "phone_in",
+            caller = new { kind = "victim", name = "Người gọi hư cấu", phone },
+            place = new { edition = "2026-04-30", provinceCode = "08", commune },
+            summary,
+        };
+        var number = (await an.Post("/contacts", Told("Nội dung hư cấu."), ("Idempotency-Key", "call-1"))).ShouldBe(201)["number"].GetString();
+        await an.Post($"/contacts/{id}/amend", new { summary = "Nội dung khác, hư cấu." });
+
+        (await an.Post("/contacts", Told("Nội dung hư cấu. "))).ShouldBe(200)["number"].GetString().ShouldBe(number);
+        (await an.Post("/contacts", Told("Nội dung hư cấu."), ("Idempotency-Key", "call-1"))).ShouldBe(201)["number"].GetString().ShouldBe(number);
+        (await an.Post("/contacts", Told("Nội dung thứ ba, hư cấu."))).ShouldBe(409, "contact-already-exists");
+        (await an.Post("/contacts", Told("Nội dung hư cấu.", phone: "0900-000-009"))).ShouldBe(409, "contact-already-exists");
+        (await an.Post("/contacts", Told("Nội dung hư cấu.", commune: "xã khác, hư cấu"))).ShouldBe(409, "contact-already-exists");
+    }
+
+    [Fact]
+    public async Task The_same_contact_told_twice_at_once_is_one_contact_and_both_are_answered_with_it()
+    {
+        for (var turn = 0; turn < 10; turn++)
+        {
+            object body = new { id = Guid.CreateVersion7(), channel = "phone_in", summary = "Nội dung hư cấu." };
+            var answers = await Task.WhenAll(an.Post("/contacts", body), an.Post("/contacts", body), an.Post("/contacts", body));
+            answers.Select(answer => answer.Status).Order().ShouldBe([200, 200, 201]);
+            answers.Select(answer => answer["number"].GetString()).Distinct().Count().ShouldBe(1);
+        }
+    }
+
+    [Fact]
     public async Task An_amendment_changes_what_it_names_and_says_nothing_of_what_stays()
     {
         var id = await Recorded();

@@ -117,6 +117,20 @@ public sealed class ContactRules
         Given(Called).When(Call with { Channel = "zalo" }).ThenRefused(ContactRefusals.AlreadyExists);
 
     [Fact]
+    public void The_id_of_a_call_stands_for_its_words_and_nothing_said_otherwise_is_taken_for_recorded()
+    {
+        foreach (var other in new[]
+        {
+            Call with { Summary = Told("Con gái đã gọi về.", FieldGroup.Narrative) }, Call with { Summary = null }, Call with { Caller = Mother with { Phone = null } }, Call with { Place = null },
+            Call with { SafeContact = null }, Call with { Language = "hmn" },
+        })
+        {
+            Given(Called).When(other).ThenRefused(ContactRefusals.AlreadyExists);
+            Given(Called, AsCounselling, Closed).When(other).ThenRefused(ContactRefusals.AlreadyExists);
+        }
+    }
+
+    [Fact]
     public void A_call_of_another_time_cannot_take_the_id_of_the_first() =>
         Given(Called, AsCounselling, Closed).When(Call with { OccurredAt = Now.AddHours(-1) }).ThenRefused(ContactRefusals.AlreadyExists);
 

@@ -42,8 +42,8 @@ public static class DraftReferral
         return await store.Create(
             ReferralDecider.Instance,
             body.Id,
-            async (_, isNew) => (ReferralCommand)new ReferralCommand.DraftReferral(
-                new(isNew ? await numbers.Next("RF", ct) : "", body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency, ReferralPolicies.On(today).Edition)
+            async (_, known) => (ReferralCommand)new ReferralCommand.DraftReferral(
+                new(known is ReferralState.None ? await numbers.Next("RF", ct) : "", body.CaseId, desk.DeskId, desk.AgencyId, desk.Sector, province, body.Purpose, body.Urgency, ReferralPolicies.On(today).Edition)
                 {
                     Part = body.Part ?? ReferralParts.Lead,
                 },
