@@ -12,7 +12,7 @@ public static class CaseAccess
 
     public static readonly AccessTable Table = new(
         new AccessRule("case.open", Staff, "hotline staff"),
-        new AccessRule("case.complete", Staff, "hotline staff; a case that an emergency opened"),
+        new AccessRule("case.complete", Staff, "hotline staff; also to put right what was told before"),
         new AccessRule("case.add-person", Staff, "hotline staff"),
         new AccessRule("case.change-person", Staff, "hotline staff"),
         new AccessRule("case.assess", Staff, "hotline staff"),

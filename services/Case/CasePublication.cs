@@ -14,6 +14,6 @@ public static class CasePublication
         CaseEvent.Assessed e => new CaseAssessed(recorded.StreamId, string.Join(',', e.RiskSigns), e.Urgency, e.At),
         CaseEvent.Released e => new DisclosureReleased(recorded.StreamId, e.DeskId, e.Profile, e.Basis, e.PackageHash, e.At),
         CaseEvent.Restricted e => new CaseRestricted(recorded.StreamId, string.Join(',', e.Agencies), string.Join(',', e.Provinces), e.At),
-        _ => null, // Private: what changed about a person, and what was added to a case that an emergency opened, stays here.
+        _ => null, // Private: what changed about a person, and what was added to or put right in a case, stays here.
     };
 }

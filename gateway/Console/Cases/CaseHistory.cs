@@ -29,6 +29,7 @@ public static class CaseHistory
         List<CaseMoment> moments = [];
         CaseEntry? before = null;
         var notices = 0;
+        var awaited = false;
         foreach (var entry in course.Timeline)
         {
             // One thing is told to a desk over several channels: one line.
@@ -37,6 +38,10 @@ public static class CaseHistory
             if (again)
                 moments.RemoveAt(moments.Count - 1);
             var moment = Say(words, times, entry, rows);
+            // What an emergency had left open is added once; told again it is put right.
+            if (entry.Kind == "case-completed" && !awaited)
+                moment = moment with { Title = words["Case.SaidDetailsCorrected"] };
+            awaited = entry.Kind == "case-opened" ? entry.Is("emergency") : awaited && entry.Kind != "case-completed";
             moments.Add(notices > 1 ? moment with { Text = words["Case.SaidNotices", moment.Text, notices] } : moment);
             before = entry;
         }

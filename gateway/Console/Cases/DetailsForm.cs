@@ -19,7 +19,16 @@ public sealed record DetailsForm(string? Place, string? Commune, string? SafeCon
     /// <summary>As the contact has it: the counsellor has it before her and corrects it.</summary>
     public static DetailsForm Of(ContactSeen contact) => new(ValueOf(contact.Place), contact.Place?.Commune, contact.SafeContact, null, contact.Summary);
 
-    /// <summary>The members of the service's body.</summary>
+    /// <summary>As the case has it.</summary>
+    public static DetailsForm Of(CaseFile file) => new(ValueOf(file.Place), file.Place?.Commune, file.SafeContact, file.CallerContact, file.Narrative);
+
+    /// <summary>Anything is known.</summary>
+    public bool SaysSomething => this != Empty;
+
+    /// <summary>The service's body for a case that is there.</summary>
+    public object Body => new { place = PlaceBody, SafeContact, CallerContact, Narrative };
+
+    /// <summary>The place as the service's body has it.</summary>
     public object? PlaceBody => Place?.Split('|') is [var edition, var province, var former]
         ? new { edition, provinceCode = province, formerProvinceCode = former.Length == 0 ? null : former, commune = Commune }
         : null;

@@ -6,7 +6,7 @@ namespace Hotline111.Console.Cases;
 
 /// <summary>
 /// GET /cases/new?contact=ID: a case from a contact, on one page: what is taken over, how dangerous it is, and whom it is about. POST gives the services' commands one
-/// after the other; sent again it goes on where it stopped, and what a case that was there already has otherwise is told, never dropped. Without a contact the page lists those that have no case yet.
+/// after the other; sent again it goes on where it stopped and puts right what it told otherwise before. What a case that somebody else opened has otherwise is told, never dropped. Without a contact the page lists those that have no case yet.
 /// </summary>
 public static class OpenCasePage
 {
@@ -43,7 +43,7 @@ public static class OpenCasePage
         var person = seen.Caller.Kind == "victim"
             ? PersonForm.Empty with { Name = seen.Caller.Name, Gender = seen.Caller.Gender, Age = seen.Caller.Age?.ToString(System.Globalization.CultureInfo.InvariantCulture), Phone = seen.Caller.Phone }
             : PersonForm.Empty;
-        return View(seen, Guid.CreateVersion7(), DetailsForm.Of(seen), person, AssessmentForm.Empty, null, []);
+        return View(seen, Guid.CreateVersion7(), DetailsForm.Of(seen), person, AssessmentForm.Empty, null, null, []);
     }
 
     private static async Task<IResult> Open(Services services, Words words, Guid contact, IFormCollection form, CancellationToken ct)
@@ -59,16 +59,18 @@ public static class OpenCasePage
         person.Check(errors, words);
         if (assessment.SaysSomething)
             assessment.Check(errors, words);
+        // The version of the case as this form left it; without one it has not opened it, as far as it knows.
+        var version = long.TryParse(form["version"], out var left) ? left : (long?)null;
         if (errors.Count == 0)
         {
-            await Give(() => services.Post("cases", new { id, contactId = contact, place = details.PlaceBody, details.SafeContact, details.CallerContact, details.Narrative }, null, ct), DetailsForm.FieldOf);
+            if (version is null)
+                await Begin();
+            else if (details.SaysSomething)
+                await Give(() => services.Post($"cases/{id}/complete", details.Body, null, ct, version), DetailsForm.FieldOf);
             if (errors.Count == 0)
                 there = (await CaseFile.Read(services, id, ct)).Value;
             if (person.SaysSomething)
-                await Give(() => services.Post($"cases/{id}/persons", person.Body(Commands.IdFor(once, "person")), null, ct), member => PersonForm.Fields.Contains(member) ? member : null);
-            // Sent before, she may have been added then, and something else be typed now.
-            if (person.SaysSomething && form.ContainsKey("again"))
-                await Give(() => services.Post($"cases/{id}/persons/{Commands.IdFor(once, "person")}/change", person.Body(null), null, ct), member => PersonForm.Fields.Contains(member) ? member : null);
+                await Give(() => person.Add(services, id, once, form.ContainsKey("again"), ct), member => PersonForm.Fields.Contains(member) ? member : null);
             // What somebody else has judged meanwhile is not written over unseen.
             var judged = there is { IsAssessed: true };
             if (assessment.SaysSomething && !judged)
@@ -82,16 +84,30 @@ public static class OpenCasePage
             }
         }
 
-        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(seen, once, details, person, assessment, there, errors);
+        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(seen, once, details, person, assessment, version, there, errors);
+
+        // With other words than somebody else's, it is the contact's case all the same: what it does not have is compared below.
+        async Task Begin()
+        {
+            var opened = await Commands.Try(() => services.Post("cases", new { id, contactId = contact, place = details.PlaceBody, details.SafeContact, details.CallerContact, details.Narrative }, null, ct));
+            version = opened.Version;
+            if (opened.Problem is { Code: not "case-already-exists" } problem)
+                errors.Add(problem, words, DetailsForm.FieldOf);
+        }
 
         async Task Give(Func<Task<Outcome>> command, Func<string, string?> field)
         {
-            if (errors.Count == 0 && await Commands.Try(command) is { Problem: { } problem })
+            if (errors.Count > 0)
+                return;
+            var outcome = await Commands.Try(command);
+            version = version is null ? null : outcome.Version ?? version;
+            if (outcome.Problem is { } problem)
                 errors.Add(problem, words, field);
         }
     }
 
-    private static IResult View(ContactSeen contact, Guid once, DetailsForm details, PersonForm person, AssessmentForm assessment, CaseFile? there, FormErrors errors) => Page.Of<OpenCaseView>(
-        new { Contact = contact, Once = once, Details = details, Person = person, Assessment = assessment, There = there, Errors = errors },
+    private static IResult View(
+        ContactSeen contact, Guid once, DetailsForm details, PersonForm person, AssessmentForm assessment, long? version, CaseFile? there, FormErrors errors) => Page.Of<OpenCaseView>(
+        new { Contact = contact, Once = once, Details = details, Person = person, Assessment = assessment, Version = version, There = there, Errors = errors },
         errors.Count > 0 ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK);
 }

@@ -36,7 +36,7 @@ public abstract record CaseEvent
         DateTimeOffset At,
         bool? Emergency = null) : CaseEvent;
 
-    /// <summary>What was known when an emergency opened the case was added.</summary>
+    /// <summary>What is known of the case beside its contact is this now: added to a case that an emergency had opened, or put right. The earlier stays in history.</summary>
     /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
     public sealed record Completed(
         Place? Place,
@@ -133,6 +133,9 @@ public abstract record CaseState
         string Urgency,
         Items<ReleasedPackage> Releases) : CaseState
     {
+        /// <summary>What is known of it now beside its contact and its persons.</summary>
+        public CaseDetails Details => new(Place, SafeContact, CallerContact, Narrative);
+
         /// <summary>An emergency opened the case, and nobody has added yet what is known beside the contact.</summary>
         public bool AwaitsDetails { get; init; }
 

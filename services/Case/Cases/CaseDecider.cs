@@ -21,7 +21,7 @@ public abstract record CaseCommand
     /// <summary>Open a case because an emergency has gone out for it.</summary>
     public sealed record OpenForEmergency(string Number, Guid ContactId, string By, DateTimeOffset At) : CaseCommand;
 
-    /// <summary>Add what is known to a case that an emergency opened.</summary>
+    /// <summary>Add what is known to a case that an emergency opened, or put right what is known of any; the whole of it.</summary>
     public sealed record Complete(CaseDetails Details, string By, DateTimeOffset At) : CaseCommand;
 
     public sealed record AddPerson(Guid PersonId, PersonFacts Facts, string By, DateTimeOffset At) : CaseCommand;
@@ -57,7 +57,7 @@ public static class CaseDecider
         None => ["open"],
         InProgress s =>
         [
-            .. s.AwaitsDetails ? ["complete"] : (string[])[],
+            "complete",
             .. s.Persons.Count < MaximumPersons ? ["add-person"] : (string[])[],
             .. s.Persons.Count > 0 ? ["change-person"] : (string[])[],
             "assess",
@@ -79,8 +79,8 @@ public static class CaseDecider
         (InProgress s, OpenForEmergency c) => s.ContactId == c.ContactId ? [] : CaseRefusals.AlreadyExists,
         (None, _) => CaseRefusals.NotFound,
 
-        (InProgress { AwaitsDetails: true }, Complete c) => [Completed(c.Details, c.By, c.At)],
-        (InProgress, Complete) => CaseRefusals.CompleteAlready,
+        (InProgress s, Complete c) when c.Details == s.Details => [],
+        (InProgress, Complete c) => [Completed(c.Details, c.By, c.At)],
 
         (InProgress s, AddPerson c) when s.Find(c.PersonId) is { } known => known.First == c.Facts ? [] : CaseRefusals.PersonAlreadyExists,
         (InProgress { Persons.Count: >= MaximumPersons }, AddPerson) => CaseRefusals.TooManyPersons,
@@ -118,9 +118,6 @@ public static class CaseRefusals
 
     public static readonly Refusal AlreadyExists =
         new(RefusalKind.Conflict, "case-already-exists", "Hồ sơ ca này đã có, với nội dung khác; hãy mở ra để bổ sung, sửa.", "This case exists already, with another content; open it to put it right.");
-
-    public static readonly Refusal CompleteAlready =
-        new(RefusalKind.Conflict, "case-complete", "Hồ sơ ca này đã có đủ thông tin ban đầu.", "What was known when the case was opened has been added already.");
 
     public static readonly Refusal AgencyUnknown =
         new(RefusalKind.Invalid, "agency-unknown", "Không có cơ quan này trong danh bạ.", "The directory has no such agency.");

@@ -9,7 +9,7 @@ namespace Hotline111.Case.Cases;
 
 /// <summary>
 /// POST /cases: a case is opened from a contact. If an emergency has opened it already, it is the same case, and what is told here is added to it.
-/// POST /cases/{id}/complete: add what is known to a case that an emergency opened.
+/// POST /cases/{id}/complete: what is known is added to a case that an emergency opened, or put right in any.
 /// </summary>
 public static class OpenCase
 {
@@ -18,13 +18,14 @@ public static class OpenCase
         routes.MapPost("/", Handle).RequireAction(CaseAccess.Table, "case.open")
             .DescribeCreation("Mở hồ sơ ca từ một lượt liên hệ", "open a case from a contact");
         routes.MapPost("/{id:guid}/complete", Complete).RequireAction(CaseAccess.Table, "case.complete")
-            .DescribeCommand("Bổ sung hồ sơ ca do trường hợp khẩn cấp mở", "add what is known to a case that an emergency opened");
+            .DescribeCommand("Bổ sung, sửa thông tin vụ việc của hồ sơ ca", "add or put right what is known of the case");
     }
 
     /// <param name="Id">Chosen by the caller so that a repeated request is the same request; or left out.</param>
     /// <param name="CallerContact">How the caller is reached, if she agreed to be.</param>
     public sealed record Body(Guid? Id, Guid ContactId, PlaceBody? Place, string? SafeContact, string? CallerContact, string? Narrative);
 
+    /// <summary>The whole of what is known: what is left out is not known any more. At least one part is.</summary>
     /// <inheritdoc cref="Body"/>
     public sealed record Details(PlaceBody? Place, string? SafeContact, string? CallerContact, string? Narrative);
 
@@ -56,21 +57,24 @@ public static class OpenCase
             ct);
     }
 
-    private static async Task<IResult> Complete(Guid id, Details body, CommandContext context, EventStore store, CancellationToken ct)
+    private static async Task<IResult> Complete(Guid id, Details body, CommandContext context, EventStore store, PersonKeys keys, CancellationToken ct)
     {
-        if (Check(body).Problem is { } invalid)
+        var isEmpty = body.Place is null && body.SafeContact is null && string.IsNullOrWhiteSpace(body.CallerContact) && string.IsNullOrWhiteSpace(body.Narrative);
+        if (Check(body).When(isEmpty, "narrative", "Cần ít nhất một thông tin.", "At least one part must be told.").Problem is { } invalid)
             return invalid;
-        if ((await store.Load(CaseDecider.Instance, id, ct)).State is not CaseState.InProgress { ContactId: var contactId })
+        var folded = await store.Load(CaseDecider.Instance, id, ct);
+        if (folded.State is not CaseState.InProgress state)
             return CaseRefusals.NotFound.ToProblem();
         var execution = await store.Execute(
             CaseDecider.Instance,
             id,
-            new CaseCommand.Complete(Told(body, id, contactId), context.Principal, context.Now),
+            new CaseCommand.Complete(await Keep(state.Details, Told(body, id, state.ContactId), keys, ct), context.Principal, context.Now),
             context.Metadata,
             ct,
             context.ExpectedVersion,
-            context.Identity());
-        return execution.ToAnswer(state => CaseStanding.Of(context.User, state));
+            context.Identity(),
+            known: folded);
+        return execution.ToAnswer(after => CaseStanding.Of(context.User, after));
     }
 
     private static BodyErrors Check(Details body) => new BodyErrors()

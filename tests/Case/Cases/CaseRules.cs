@@ -102,12 +102,26 @@ public sealed class CaseRules
         Given(OpenedForEmergency).When(new C.Open("", ContactId, NoDetails, "an", Now)).ThenNothing().State.ShouldBeOfType<CaseState.InProgress>().AwaitsDetails.ShouldBeTrue();
 
     [Fact]
-    public void What_is_known_is_added_once_to_a_case_that_an_emergency_opened()
+    public void What_is_known_is_added_to_a_case_that_an_emergency_opened() =>
+        Given(OpenedForEmergency).When(Complete).Then(Completed).State.ShouldBeOfType<CaseState.InProgress>().Place.ShouldBe(HaGiang);
+
+    [Fact]
+    public void What_was_told_wrongly_is_put_right_in_any_case_and_the_whole_of_it_stands_anew()
     {
-        Given(OpenedForEmergency).When(Complete).State.ShouldBeOfType<CaseState.InProgress>().Place.ShouldBe(HaGiang);
-        Given(OpenedForEmergency, Completed).When(Complete).ThenRefused(CaseRefusals.CompleteAlready);
-        Given(Opened).When(Complete).ThenRefused(CaseRefusals.CompleteAlready);
+        foreach (E[] history in new E[][] { [Opened], [OpenedForEmergency, Completed], [Opened, Completed with { SafeContact = "any_time" }] })
+        {
+            Given(history).When(Complete with { Details = new(null, null, Why, null) })
+                .Then(Completed with { Place = null, SafeContact = null, CallerContact = Why, Narrative = null }).State
+                .ShouldBeOfType<CaseState.InProgress>().Details.ShouldBe(new CaseDetails(null, null, Why, null));
+        }
     }
+
+    [Fact]
+    public void Put_right_to_what_it_is_already_nothing_happens() => Given(Opened).When(Complete).ThenNothing();
+
+    [Fact]
+    public void Also_after_a_correction_the_first_request_is_known_again() =>
+        Given(Opened, Completed with { Place = null }).When(Open).ThenNothing().State.ShouldBeOfType<CaseState.InProgress>().Place.ShouldBeNull();
 
     [Fact]
     public void Adding_what_is_known_does_not_make_an_emergency_less_urgent() =>
@@ -264,6 +278,7 @@ public sealed class CaseRules
             (random, state) => AnyCommand(random, state) switch
             {
                 C.ChangePerson change => change with { Facts = Stored(change.Facts) },
+                C.Complete { Details: var told } complete => complete with { Details = told with { Place = Stored(told.Place), Narrative = Sealed.Stored(told.Narrative) } },
                 var other => other,
             });
 
@@ -305,7 +320,7 @@ public sealed class CaseRules
         return random.Next(state is CaseState.None ? 15 : 11) switch
         {
             8 => OpenForEmergency with { ContactId = random.Next(3) == 0 ? CaseId : ContactId, At = at },
-            9 => Complete with { At = at },
+            9 => Complete with { Details = random.Next(2) == 0 ? Details : Details with { Place = null, SafeContact = "any_time" }, At = at },
             10 => Restrict with { Agencies = random.Next(2) == 0 ? [] : ["police.08"], Provinces = random.Next(3) == 0 ? ["01"] : [], At = at },
             0 or 11 or 12 or 13 or 14 => Open with { ContactId = random.Next(3) == 0 ? CaseId : ContactId, At = at },
             1 => new C.AddPerson(person, Facts(person), "an", at),
@@ -327,13 +342,15 @@ public sealed class CaseRules
 
     private static E Stored(E @event) => @event switch
     {
-        E.Opened e => e with { Place = e.Place is { } place ? place with { Commune = Sealed.Stored(place.Commune) } : null, Narrative = Sealed.Stored(e.Narrative) },
-        E.Completed e => e with { Place = e.Place is { } place ? place with { Commune = Sealed.Stored(place.Commune) } : null, Narrative = Sealed.Stored(e.Narrative) },
+        E.Opened e => e with { Place = Stored(e.Place), Narrative = Sealed.Stored(e.Narrative) },
+        E.Completed e => e with { Place = Stored(e.Place), Narrative = Sealed.Stored(e.Narrative) },
         E.Restricted e => e with { Reason = Sealed.Stored(e.Reason)! },
         E.PersonAdded e => e with { Facts = Stored(e.Facts) },
         E.PersonChanged e => e with { Facts = Stored(e.Facts) },
         _ => @event,
     };
+
+    private static Place? Stored(Place? place) => place is null ? null : place with { Commune = Sealed.Stored(place.Commune) };
 
     private static PersonFacts Stored(PersonFacts facts) => facts with { Name = Sealed.Stored(facts.Name) };
 }

@@ -55,8 +55,8 @@ public sealed class Restricted_cases(CaseUnderTest @case) : IClassFixture<CaseUn
     public async Task Only_those_who_may_restrict_a_case_are_offered_to()
     {
         var caseId = await @case.Open();
-        (await Allowed(CaseUnderTest.Counsellor)).ShouldBe(["add-person", "assess", "release"]);
-        (await Allowed(CaseUnderTest.Supervisor)).ShouldBe(["add-person", "assess", "restrict", "release"]);
+        (await Allowed(CaseUnderTest.Counsellor)).ShouldBe(["complete", "add-person", "assess", "release"]);
+        (await Allowed(CaseUnderTest.Supervisor)).ShouldBe(["complete", "add-person", "assess", "restrict", "release"]);
 
         async Task<IEnumerable<string?>> Allowed(string role) =>
             (await @case.Service.Get($"/cases/{caseId}", role, Ct)).Ok.GetProperty("allowed").EnumerateArray().Select(command => command.GetString());
