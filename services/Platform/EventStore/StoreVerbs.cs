@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Hotline111.Platform.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -75,8 +77,24 @@ internal static class StoreVerbs
         }
 
         var owner = Settings.ConnectionString(services.GetRequiredService<IConfiguration>(), "Owner");
-        await Rebuild.Run(owner, services.GetRequiredService<EventStore>(), model, ct);
+        await Rebuild.Run(owner, services.GetRequiredService<EventStore>(), model, ct, new Lines(name));
+        await Console.Out.WriteLineAsync($"{name} is folded anew and in its place.");
         return 0;
+    }
+
+    /// <summary>Says now and then how far it is.</summary>
+    private sealed class Lines(string name) : IProgress<RebuildProgress>
+    {
+        private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+        private long said = Stopwatch.GetTimestamp();
+
+        public void Report(RebuildProgress value)
+        {
+            if (Stopwatch.GetElapsedTime(said) < Every)
+                return;
+            said = Stopwatch.GetTimestamp();
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {value.Position:N0} of {value.Head:N0} events"));
+        }
     }
 
     private static NpgsqlDataSource Owner(IServiceProvider services) => NpgsqlDataSource.Create(Settings.ConnectionString(services.GetRequiredService<IConfiguration>(), "Owner"));
