@@ -198,7 +198,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         // What was typed last is kept also when it is sent at once and nothing comes of it.
         await page.RouteAsync("**/give", route => route.FulfillAsync(new() { Status = 204 }));
         await page.FillAsync("#text", "Câu gửi không tới");
-        await page.ClickAsync("#form button.govuk-button--big");
+        await page.EvaluateAsync("() => document.querySelector('#form button.govuk-button--big').click()");
         await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
         await page.UnrouteAsync("**/give");
         await page.EvaluateAsync("() => sessionStorage.clear()");

@@ -30,7 +30,7 @@ public static class AssessPage
             var (file, version) = await CaseFile.Read(services, id, ct);
             var now = AssessmentForm.Of(file);
             // Sent twice it is done once.
-            if (assessment.Is(now))
+            if (assessment.Level is not null && assessment.Is(now))
                 return Page.After($"{CasePage.Path}/{id}");
             var errors = new FormErrors();
             assessment.Check(errors, words);
