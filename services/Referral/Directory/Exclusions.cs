@@ -10,8 +10,8 @@ using Hotline111.Referral.Referrals;
 namespace Hotline111.Referral.Directory;
 
 /// <summary>
-/// Agencies and territories that must not learn of a case, because one of their officials is involved. Case decides it; drafting, hand-on and what agencies see
-/// honour it. A desk without a territory of its own is excluded by its agency alone.
+/// Agencies and territories that must not learn of a case, because one of their officials is involved. Case decides it; drafting, approval, hand-on and what
+/// agencies see honour it. A desk without a territory of its own is excluded by its agency alone.
 /// </summary>
 public static class Exclusions
 {

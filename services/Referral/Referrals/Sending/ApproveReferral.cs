@@ -1,5 +1,6 @@
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
+using Hotline111.Referral.Directory;
 
 namespace Hotline111.Referral.Referrals.Sending;
 
@@ -16,7 +17,21 @@ public static class ApproveReferral
 
     public sealed record ReturnBody(string Question);
 
-    private static Task<IResult> Approve([AsParameters] ReferralDoor door) => door.Give(new ReferralCommand.Approve(door.By, door.Now));
+    private static async Task<IResult> Approve([AsParameters] ReferralDoor door)
+    {
+        if (await door.Known() is not { State: ReferralState.Open { Facts: var facts } state } known)
+            return ReferralRefusals.NotFound.ToProblem();
+        // The case may have excluded the desk while the referral waited. One that went out is approved already, whatever has changed since.
+        if (state is ReferralState.AwaitingApproval)
+        {
+            if (await DirectoryList.Find(door.Store, facts.DeskId, door.Today, door.Ct) is not { } desk)
+                return ReferralRefusals.DeskUnknown.ToProblem();
+            if (await Exclusions.Excludes(door.Store, facts.CaseId, desk, door.Ct))
+                return ReferralRefusals.DeskExcluded.ToProblem();
+        }
+
+        return await door.Give(new ReferralCommand.Approve(door.By, door.Now), known);
+    }
 
     private static async Task<IResult> Return([AsParameters] ReferralDoor door, ReturnBody body) =>
         new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Problem
