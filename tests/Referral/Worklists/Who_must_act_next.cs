@@ -89,6 +89,35 @@ public sealed class Who_must_act_next(ReferralService service)
     }
 
     [Fact]
+    public async Task What_the_next_desk_declines_is_the_desk_s_before_until_it_was_acknowledged_and_then_the_hotline_s()
+    {
+        var (caseId, other) = (Guid.CreateVersion7(), Person.Liaison("police-04", "police.04"));
+        var id = await service.Sent(caseId);
+        await service.Give(police, id, "acknowledge");
+        var early = await HandedOn();
+        await service.Give(other, early, "decline", new { reason = "no_capacity" });
+        await Stands(early, null, "done");
+        await Stands(id, "answer", "theirs");
+
+        var late = await HandedOn();
+        await service.Give(other, late, "acknowledge");
+        await Stands(id, "done", "done");
+        await service.Give(other, late, "decline", new { reason = "no_capacity" });
+        await Stands(late, null, "mine", "declined");
+        await service.Draft(caseId, "border-guard.08");
+        await Stands(late, null, "done");
+
+        async Task<Guid> HandedOn()
+        {
+            await service.Give(police, id, "hand-on", new { deskId = "police.04" });
+            var next = (await service.Sheet(police, id)).GetProperty("referral").GetProperty("nextId").GetGuid();
+            await service.Submit(next, caseId, "police.04");
+            await service.Give(Person.Supervisor, next, "approve");
+            return next;
+        }
+    }
+
+    [Fact]
     public async Task What_went_out_without_approval_is_reviewed_and_what_was_said_by_phone_is_confirmed()
     {
         var id = (await service.Emergency(Guid.CreateVersion7(), "police.08"))[0];
