@@ -68,8 +68,8 @@ public static class Worklists
         new("open", $"r.turn <> 'done' AND (r.turn <> 'declined' OR {unplaced})"),
         new("reviews", "r.review_due"),
         new("declined", $"r.turn = 'declined' AND r.turn <> 'done' AND {unplaced}"),
-        // A draft that came back from the supervisor, and data that came back from the desk.
-        new("returned", "r.turn <> 'done' AND ((r.state = 'Draft' AND r.returned) OR (r.state <> 'Declined' AND r.data_cut))"),
+        // A draft that came back from the supervisor, and data that came back from the desk, which may find out after the end what it should not have got.
+        new("returned", "((r.state = 'Draft' AND r.returned) OR r.data_cut)"),
         // Nobody knows what became of it: no longer anybody's turn in truth, though the desk still owes the answer.
         new("unknown", "r.turn <> 'done' AND r.outcome_unknown"),
         new("unread", "r.hotline_unread > 0", Newest: true),

@@ -25,11 +25,11 @@ public sealed class Ten_thousand
         // Rows as the read model has them after years: every state, four urgencies, every tenth case excludes somebody else.
         await store.Do(
             $"""
-            INSERT INTO read.referral (id, number, case_id, desk_id, agency_id, sector, province_code, purpose, urgency, state, drafted_at, drafted_by, sent_at, hold_reason, review_due, declined_at, version)
+            INSERT INTO read.referral (id, number, case_id, desk_id, agency_id, sector, province_code, purpose, urgency, state, drafted_at, drafted_by, sent_at, hold_reason, review_due, data_cut, declined_at, version)
             SELECT gen_random_uuid(), 'RF-2026-' || n, gen_random_uuid(), 'police.08', 'police.08', 'police', '08', 'verify_rescue',
                    (array['emergency', 'urgent', 'standard', 'information'])[n % 4 + 1],
                    (array['Sent', 'Acknowledged', 'NeedsInformation', 'Accepted', 'Acting', 'OnHold', 'Reported', 'Closed', 'Declined', 'Withdrawn'])[n % 10 + 1],
-                   now() - n * interval '7 minutes', 'counsellor-1', now() - n * interval '7 minutes', 'other', n % 40 = 0, CASE WHEN n % 10 = 8 THEN now() END, 5
+                   now() - n * interval '7 minutes', 'counsellor-1', now() - n * interval '7 minutes', 'other', n % 40 = 0, n % 50 = 0, CASE WHEN n % 10 = 8 THEN now() END, 5
               FROM generate_series(1, {Rows}) n;
             INSERT INTO read.case_exclusion (case_id, agencies, provinces) SELECT case_id, array['c02'], array['01'] FROM read.referral WHERE number LIKE '%0';
             ANALYZE read.referral;
@@ -47,6 +47,7 @@ public sealed class Ten_thousand
             ("referral_open", Hotline(null)),
             ("referral_mine", Hotline("mine")),
             ("referral_review", Hotline("reviews")),
+            ("referral_returned", Hotline("returned")),
             ("referral_drafted", Hotline("done")),
             ("referral_drafted", Hotline("all")),
         ];

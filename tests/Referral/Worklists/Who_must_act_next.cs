@@ -135,6 +135,23 @@ public sealed class Who_must_act_next(ReferralService service)
     }
 
     [Fact]
+    public async Task Data_that_a_desk_returns_after_the_end_comes_to_the_hotline_s_eyes_too()
+    {
+        var ended = await service.Sent();
+        await service.Give(police, ended, "acknowledge");
+        await service.Give(police, ended, "decline", new { reason = "no_capacity" });
+        var withdrawn = await service.Sent();
+        await service.Give(Person.Counsellor, withdrawn, "withdraw", new { reason = "sent_in_error" });
+        foreach (var id in new[] { ended, withdrawn })
+        {
+            await service.Give(police, id, "reject-data", new { });
+            (await service.All(Person.Supervisor, "referrals?list=returned")).ShouldContain(id);
+            await service.Give(Person.Supervisor, id, "restore-data", new { why = "Hư cấu." });
+            (await service.All(Person.Supervisor, "referrals?list=returned")).ShouldNotContain(id);
+        }
+    }
+
+    [Fact]
     public async Task The_figures_are_those_of_the_lists()
     {
         await service.Sent();
