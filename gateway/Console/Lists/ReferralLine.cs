@@ -80,6 +80,9 @@ public sealed record ReferralLine
 
     public bool ReviewDue { get; init; }
 
+    /// <summary>The case excludes the desk by now: it cannot see the referral.</summary>
+    public bool Excluded { get; init; }
+
     public DateTimeOffset? DeclinedAt { get; init; }
 
     /// <summary>Code of list withdrawal-reason: the hotline asked the desk to stop, or it was withdrawn.</summary>

@@ -12,11 +12,12 @@ public sealed record Turn(string What, DateTimeOffset? Since, DateOnly? By = nul
     /// <summary>As the hotline reads it.</summary>
     public static Turn OfHotline(ReferralLine line, Words words) => line switch
     {
+        { DangerOpen: > 0 } => new(words["List.NoteDanger"], null),
+        { Excluded: true } => new(words["List.PlaceElsewhere"], null),
         { State: "Draft", Returned: true } => new(words["List.AmendDraft"], line.DraftedAt),
         { State: "Draft", PreviousId: not null } => new(words["List.ReleaseNext"], line.DraftedAt),
         { State: "Draft" } => new(words["List.FinishDraft"], line.DraftedAt),
         { State: "AwaitingApproval" } => new(words["List.Approve"], line.DraftedAt),
-        { DangerOpen: > 0 } => new(words["List.NoteDanger"], null),
         { State: "Declined" } => new(words["List.PlaceAnew"], line.DeclinedAt),
         { State: "Closed", CorrectionDue: true } => new(words["List.ConfirmCorrection"], line.ReportedAt),
         { State: "Closed" } => new(words["List.Closed"], line.ConfirmedAt),

@@ -101,6 +101,9 @@ public sealed record SheetRow
 
     public bool DataCut { get; init; }
 
+    /// <summary>The case excludes the desk by now: it cannot see the referral.</summary>
+    public bool Excluded { get; init; }
+
     public int Supplements { get; init; }
 
     public string? DeclineReason { get; init; }

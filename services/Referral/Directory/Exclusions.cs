@@ -11,7 +11,7 @@ namespace Hotline111.Referral.Directory;
 
 /// <summary>
 /// Agencies and territories that must not learn of a case, because one of their officials is involved. Case decides it; drafting, approval, hand-on and what
-/// agencies see honour it. A desk without a territory of its own is excluded by its agency alone.
+/// agencies see honour it; what lies at such a desk already is the hotline's to act on (<see cref="Worklists"/>). A desk without a territory of its own is excluded by its agency alone.
 /// </summary>
 public static class Exclusions
 {

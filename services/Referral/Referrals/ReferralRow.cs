@@ -133,6 +133,9 @@ public sealed record ReferralRow
     /// <summary>The desk returned data; its view is cut.</summary>
     public bool DataCut { get; init; }
 
+    /// <summary>The case excludes the desk by now: it may not see the referral any more, and somebody else has to be asked. Only the hotline is told.</summary>
+    public bool Excluded { get; init; }
+
     public int Supplements { get; init; }
 
     public DateTime? DeclinedAt { get; init; }
@@ -178,7 +181,7 @@ public sealed record ReferralRow
 
     /// <summary>What to select from <c>read.referral r</c> for this reader: each side sees its own list and its own unread messages, a desk nothing of the hotline's own.</summary>
     public static string Columns(ClaimsPrincipal reader) => IsStaff(reader)
-        ? $"{Common}, r.turn AS List, r.hotline_unread AS Unread, r.drafted_by AS DraftedBy, r.returned, r.review_due AS ReviewDue"
+        ? $"{Common}, r.turn AS List, r.hotline_unread AS Unread, r.drafted_by AS DraftedBy, r.returned, r.review_due AS ReviewDue, {StillExcluded} AS Excluded"
         : $"{Common}, r.desk_list AS List, r.desk_unread AS Unread";
 
     /// <summary>
@@ -196,9 +199,14 @@ public sealed record ReferralRow
     /// <summary>The row's territory lies where the account is limited to; uses <c>@provinces</c>.</summary>
     public static string Within(ClaimsPrincipal reader) => reader.Provinces.Count == 0 ? "true" : "r.province_code = ANY(@provinces)";
 
+    private const string ByCase =
+        "EXISTS (SELECT FROM read.case_exclusion x WHERE x.case_id = r.case_id AND (r.agency_id = ANY(x.agencies) OR r.province_code = ANY(x.provinces)))";
+
     /// <summary>The case does not exclude the row's agency or territory.</summary>
-    public const string NotExcluded =
-        "NOT EXISTS (SELECT FROM read.case_exclusion x WHERE x.case_id = r.case_id AND (r.agency_id = ANY(x.agencies) OR r.province_code = ANY(x.provinces)))";
+    public const string NotExcluded = $"NOT {ByCase}";
+
+    // What is over needs nobody else any more.
+    private const string StillExcluded = $"(r.state NOT IN ('Closed', 'Declined', 'HandedOn', 'Withdrawn') AND {ByCase})";
 
     /// <summary>The parameters of <see cref="Visible"/>.</summary>
     public static DynamicParameters Parameters(ClaimsPrincipal reader)

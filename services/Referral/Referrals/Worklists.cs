@@ -33,6 +33,15 @@ public static class Worklists
         NOT EXISTS (SELECT FROM read.referral n WHERE n.case_id = r.case_id AND n.purpose = r.purpose AND n.id <> r.id AND n.drafted_at > r.declined_at AND n.state <> 'Withdrawn')
         """;
 
+    // What lies at a desk that the case excludes by now is seen by nobody there: it is the hotline's, to be withdrawn and placed elsewhere. Asked from the exclusions,
+    // which are few, so that nobody walks through what lies at all the others.
+    private const string Unseen =
+        """
+        r.id = ANY(ARRAY(SELECT e.id FROM read.case_exclusion x CROSS JOIN LATERAL (
+            SELECT e.id FROM read.referral e
+             WHERE e.case_id = x.case_id AND e.turn IN ('theirs', 'caller') AND (e.agency_id = ANY(x.agencies) OR e.province_code = ANY(x.provinces)) OFFSET 0) e))
+        """;
+
     /// <summary>A desk's lists. Each referral that was sent stands in exactly one of new, answer, to-report, waiting, on-hold and done; the others look across.</summary>
     private static readonly Worklist[] OfDesks =
     [
@@ -60,9 +69,9 @@ public static class Worklists
 
     private static Worklist[] Hotline(string unplaced) =>
     [
-        new("theirs", "r.turn = 'theirs' AND r.turn <> 'done'"),
-        new("mine", $"r.turn IN ('mine', 'declined') AND (r.turn = 'mine' OR {unplaced})"),
-        new("caller", "r.turn = 'caller' AND r.turn <> 'done'"),
+        new("theirs", $"r.turn = 'theirs' AND r.turn <> 'done' AND NOT {Unseen}"),
+        new("mine", $"r.turn IN ('mine', 'declined') AND (r.turn = 'mine' OR {unplaced})", Beside: Unseen),
+        new("caller", $"r.turn = 'caller' AND r.turn <> 'done' AND NOT {Unseen}"),
         new("approvals", "r.turn = 'approvals' AND r.turn <> 'done'"),
         new("done", $"(r.turn = 'done' OR (r.turn = 'declined' AND NOT {unplaced}))", Newest: true),
         new("open", $"r.turn <> 'done' AND (r.turn <> 'declined' OR {unplaced})"),
@@ -111,7 +120,8 @@ public static class Worklists
     /// <param name="Code">Its public name.</param>
     /// <param name="Condition">Which rows <c>r</c> stand in it.</param>
     /// <param name="Newest">Read newest first; else most urgent first, then newest.</param>
-    private sealed record Worklist(string Code, string Condition, bool Newest = false);
+    /// <param name="Beside">Which other rows stand in it, found along another index; null for none.</param>
+    private sealed record Worklist(string Code, string Condition, bool Newest = false, string? Beside = null);
 
     /// <summary>Where a page ended.</summary>
     private sealed record Place(int? Rank, DateTime At, Guid Id)
@@ -203,12 +213,11 @@ public static class Worklists
         if (errors.Problem is { } invalid)
             return (null, invalid);
 
-        conditions.Add(worklist!.Condition);
         Filter(conditions, parameters, "state", "state", state);
         Filter(conditions, parameters, "urgency", "urgency", urgency);
         if (place is not null)
         {
-            conditions.Add(worklist.Newest ? $"(r.{time}, r.id) < (@at, @id)" : $"r.urgency_rank >= @rank AND (r.urgency_rank > @rank OR (r.{time}, r.id) < (@at, @id))");
+            conditions.Add(worklist!.Newest ? $"(r.{time}, r.id) < (@at, @id)" : $"r.urgency_rank >= @rank AND (r.urgency_rank > @rank OR (r.{time}, r.id) < (@at, @id))");
             parameters.Add("rank", (short)(place.Rank ?? 0));
             parameters.Add("at", place.At);
             parameters.Add("id", place.Id);
@@ -216,9 +225,12 @@ public static class Worklists
 
         var take = limit ?? UsualPage;
         parameters.Add("take", take + 1);
-        var order = $"ORDER BY {(worklist.Newest ? "" : "r.urgency_rank, ")}r.{time} DESC, r.id DESC LIMIT @take";
-        var sql = $"SELECT {ReferralRow.Columns(user)} FROM ({rows($"{string.Join(" AND ", conditions)} {order}")}) r {order}";
+        var order = $"ORDER BY {(worklist!.Newest ? "" : "r.urgency_rank, ")}r.{time} DESC, r.id DESC LIMIT @take";
+        var from = worklist.Beside is { } beside ? $"({Rows(worklist.Condition)}) UNION ALL ({Rows(beside)})" : Rows(worklist.Condition);
+        var sql = $"SELECT {ReferralRow.Columns(user)} FROM ({from}) r {order}";
         return (new(sql, parameters, take, !worklist.Newest, time == "sent_at"), null);
+
+        string Rows(string condition) => rows($"{string.Join(" AND ", conditions.Append(condition))} {order}");
     }
 
     private static Task<IResult> Inbox(ClaimsPrincipal user, EventStore store, [AsParameters] InboxFilter asked, CancellationToken ct) => Read(store, Of(user, asked), ct);
@@ -272,7 +284,7 @@ public static class Worklists
     // One statement, so that the figures are of one moment.
     private static async Task<IResult> Count(EventStore store, Worklist[] lists, string rows, string unread, string claimed, string condition, DynamicParameters parameters, CancellationToken ct)
     {
-        var figures = string.Join(", ", lists.Select(list => $"count(*) FILTER (WHERE {list.Condition})"));
+        var figures = string.Join(", ", lists.Select(list => $"count(*) FILTER (WHERE {(list.Beside is { } beside ? $"({list.Condition}) OR {beside}" : list.Condition)})"));
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         await using var reader = await connection.ExecuteReaderAsync(new CommandDefinition(
             $"SELECT coalesce(sum(r.{unread}), 0)::bigint, {claimed}, {figures} FROM {rows} r WHERE {condition}", parameters, cancellationToken: ct));

@@ -144,6 +144,11 @@ public sealed class ConsentTests(PlatformFixture fixture)
             refused.Problem.TryGetProperty("state", out _).ShouldBeFalse();
         }
 
+        // The hotline learns that nobody there sees them any more.
+        foreach (var unseen in new[] { local, guard })
+            (await supervisor.InList("mine", of.Id, unseen)).ShouldBeTrue();
+        (await supervisor.InList("mine", of.Id, centre)).ShouldBeFalse();
+
         // Whoever looks for a desk for this case is not shown them.
         var offered = (await (await fixture.As(DemoAccounts.Counsellor)).Get($"api/desks?caseId={of.Id}", Ct)).EnumerateArray().Select(desk => desk.GetProperty("id").GetString()).ToList();
         offered.ShouldContain("c02");

@@ -32,6 +32,39 @@ public sealed class Excluded_meanwhile(ReferralService service)
         await Exclude(caseId, "", "");
     }
 
+    [Fact]
+    public async Task What_lies_at_a_desk_that_may_not_see_it_any_more_is_the_hotline_s_and_says_why()
+    {
+        var caseId = Guid.CreateVersion7();
+        var (sent, held, other) = (await service.Sent(caseId), await service.Sent(caseId), await service.Sent(caseId, "border-guard.08"));
+        await service.Give(Person.Police, held, "acknowledge");
+        await service.Give(Person.Police, held, "accept", new { });
+        await service.Give(Person.Police, held, "hold", new { reason = "waiting_person", until = DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) });
+        await Stands("theirs", sent, other);
+        await Stands("caller", held);
+
+        await Exclude(caseId, Person.AgencyOf("police.08"), "");
+        (await service.Get(Person.Police, $"referrals/{sent}")).ShouldBe(404);
+        await Stands("mine", sent, held);
+        await Stands("theirs", other);
+        await Stands("caller");
+        (await service.All(Person.Supervisor, $"referrals?list=mine&caseId={caseId}", limit: 1)).ShouldBe([held, sent], "page by page");
+        (await Excluded(sent), await Excluded(held), await Excluded(other)).ShouldBe((true, true, false));
+        var mine = (await service.Get(Person.Supervisor, "referrals/counts")).Body.GetProperty("lists").GetProperty("mine").GetInt64();
+        mine.ShouldBe((await service.All(Person.Supervisor, "referrals?list=mine")).Count);
+
+        await service.Give(Person.Counsellor, sent, "withdraw", new { reason = "sent_in_error" });
+        await Stands("mine", held);
+        (await Excluded(sent)).ShouldBeFalse("it is over");
+        await Exclude(caseId, "", "");
+        await Stands("mine");
+        await Stands("caller", held);
+
+        async Task Stands(string list, params Guid[] ids) => (await service.All(Person.Supervisor, $"referrals?list={list}&caseId={caseId}")).ShouldBe(ids, ignoreOrder: true, list);
+
+        async Task<bool> Excluded(Guid id) => (await service.Sheet(Person.Counsellor, id)).GetProperty("referral").GetProperty("excluded").GetBoolean();
+    }
+
     // As the message of Case leaves it.
     private Task Exclude(Guid caseId, string agencies, string provinces) => service.Beside.Do(
         $"""

@@ -46,6 +46,7 @@ public sealed class Ten_thousand
             ("referral_turn", Hotline("theirs")),
             ("referral_open", Hotline(null)),
             ("referral_mine", Hotline("mine")),
+            ("referral_at_desk", Hotline("mine")),
             ("referral_review", Hotline("reviews")),
             ("referral_returned", Hotline("returned")),
             ("referral_drafted", Hotline("done")),

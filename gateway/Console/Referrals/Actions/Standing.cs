@@ -93,6 +93,7 @@ public sealed record Standing(
             },
             Side.Head => [],
             _ when sheet.OpenRequests.Any(line => line.Code("kind") == "danger") => ["settle-request"],
+            _ when sheet.Referral.Excluded => ["withdraw"],
             _ => ["submit", "approve", "answer-information", "confirm-result", "settle-request", "review"],
         };
         return wanted.FirstOrDefault(allowed.Contains);
@@ -127,6 +128,7 @@ public sealed record Standing(
 
         return row.State switch
         {
+            _ when row.Excluded => words["Sheet.HotlineExcluded", desk],
             _ when row.WithdrawalReason is not null && row.WithdrawalAskedAt is { } asked && row.State is not "Withdrawn" => words["Sheet.HotlineStopAsked", desk, times.Moment(asked)],
             "Draft" when row.Returned => words["Sheet.HotlineReturned"],
             "Draft" => words["Sheet.HotlineDraft"],
