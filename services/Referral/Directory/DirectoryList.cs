@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Dapper;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
@@ -21,7 +22,10 @@ public sealed class DirectoryList : IProjection<DeskEvent>
         _ => null,
     };
 
-    /// <summary>GET /desks: who could be asked, by territory and competence; with <c>caseId</c> without those that the case excludes. GET /agencies.</summary>
+    /// <summary>
+    /// GET /desks: who could be asked, by territory and competence; with <c>caseId</c> without those that the case excludes, as far as the reader may know of the case:
+    /// whoever has no referral of it sees every desk, and nobody learns by it that his own agency is excluded. GET /agencies.
+    /// </summary>
     public static void Map(IEndpointRouteBuilder desks, IEndpointRouteBuilder agencies)
     {
         desks.MapGet("/", List).RequireAction(ReferralAccess.Table, "desk.list")
@@ -47,14 +51,20 @@ public sealed class DirectoryList : IProjection<DeskEvent>
     }
 
     private static async Task<IResult> Read(string id, EventStore store, CancellationToken ct) =>
-        (await Query(store, null, null, null, id, ct)) is [var desk] ? Results.Json(desk) : ReferralRefusals.DeskNotFound.ToProblem();
+        (await Query(store, null, null, null, null, id, ct)) is [var desk] ? Results.Json(desk) : ReferralRefusals.DeskNotFound.ToProblem();
 
-    private static async Task<IResult> List(EventStore store, string? province, string? purpose, Guid? caseId, CancellationToken ct) =>
-        Results.Json(await Query(store, province, purpose, caseId, null, ct));
+    private static async Task<IResult> List(ClaimsPrincipal user, EventStore store, string? province, string? purpose, Guid? caseId, CancellationToken ct)
+    {
+        if (ReferralRow.IsStaff(user))
+            return Results.Json(await Query(store, province, purpose, caseId, null, null, ct));
+        var known = caseId is { } named && await ReferralRow.AnyOf(store, named, user, ct) ? caseId : null;
+        return Results.Json(await Query(store, province, purpose, known, user.AgencyId, null, ct));
+    }
 
     private static IResult Agencies() => Results.Json(AgencyDirectory.Agencies.Select(a => new Agency(a.Id, a.NameVi, a.NameEn, a.Sector)));
 
-    private static async Task<IReadOnlyList<Desk>> Query(EventStore store, string? province, string? purpose, Guid? caseId, string? id, CancellationToken ct)
+    /// <param name="caseId">Leaves out what this case excludes, but none of <paramref name="ownAgency"/>.</param>
+    private static async Task<IReadOnlyList<Desk>> Query(EventStore store, string? province, string? purpose, Guid? caseId, string? ownAgency, string? id, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         var rows = await connection.QueryAsync<Stored>(new CommandDefinition(
@@ -65,10 +75,11 @@ public sealed class DirectoryList : IProjection<DeskEvent>
              WHERE (@province::text IS NULL OR cardinality(province_codes) = 0 OR @province = ANY(province_codes))
                AND (@purpose::text IS NULL OR @purpose = ANY(competences))
                AND (@id::text IS NULL OR desk_id = @id)
-               AND NOT EXISTS (SELECT FROM read.case_exclusion e WHERE e.case_id = @caseId::uuid AND (agency_id = ANY(e.agencies) OR province_codes && e.provinces))
+               AND NOT EXISTS (SELECT FROM read.case_exclusion e WHERE e.case_id = @caseId::uuid AND agency_id IS DISTINCT FROM @ownAgency::text
+                                 AND (agency_id = ANY(e.agencies) OR province_codes && e.provinces))
              ORDER BY cardinality(province_codes), desk_id
             """,
-            new { province, purpose, caseId, id },
+            new { province, purpose, caseId, ownAgency, id },
             cancellationToken: ct));
         return [.. rows.Select(Named)];
     }

@@ -221,6 +221,16 @@ public sealed record ReferralRow
     /// <summary>Staff of the hotline.</summary>
     public static bool IsStaff(ClaimsPrincipal reader) => reader.Role is Roles.Counsellor or Roles.Supervisor or Roles.Director;
 
+    /// <summary>Whether the reader may know of any referral of the case.</summary>
+    public static async Task<bool> AnyOf(EventStore store, Guid caseId, ClaimsPrincipal reader, CancellationToken ct)
+    {
+        var parameters = Parameters(reader);
+        parameters.Add("caseId", caseId);
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<bool>(
+            new CommandDefinition($"SELECT EXISTS (SELECT FROM read.referral r WHERE r.case_id = @caseId AND {Visible(reader)})", parameters, cancellationToken: ct));
+    }
+
     /// <summary>One referral's row, or null.</summary>
     public static async Task<ReferralRow?> Find(EventStore store, Guid id, ClaimsPrincipal reader, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Hotline111.Contracts.Access;
 using Hotline111.Referral.Tests.Running;
 
 namespace Hotline111.Referral.Tests.Directory;
@@ -63,6 +64,30 @@ public sealed class Excluded_meanwhile(ReferralService service)
         async Task Stands(string list, params Guid[] ids) => (await service.All(Person.Supervisor, $"referrals?list={list}&caseId={caseId}")).ShouldBe(ids, ignoreOrder: true, list);
 
         async Task<bool> Excluded(Guid id) => (await service.Sheet(Person.Counsellor, id)).GetProperty("referral").GetProperty("excluded").GetBoolean();
+    }
+
+    [Fact]
+    public async Task The_directory_tells_agencies_of_no_exclusion_but_of_other_agencies_in_a_case_that_they_know()
+    {
+        var caseId = Guid.CreateVersion7();
+        await service.Sent(caseId, "border-guard.08");
+        await Exclude(caseId, $"{Person.AgencyOf("police.08")},{Person.AgencyOf("police.04")}", "33");
+        (await Missing(Person.Counsellor)).ShouldBe(["police.04", "police.08", "police.33"]);
+        (await Missing(Person.Border)).ShouldBe(["police.04", "police.08", "police.33"], "it may hand on");
+        foreach (var stranger in new[] { Person.Police, Person.Liaison("police-11", "police.11"), new Person("head-08", Roles.AgencyHead, Person.Police.Agency), new Person("administrator-1", Roles.Administrator) })
+            (await Missing(stranger)).ShouldBeEmpty(stranger.Id);
+
+        // One desk of theirs may know of the case, another one not: that is no news from a list.
+        await service.Sent(caseId, "police.11");
+        var both = new Person("police-11-33", Roles.Liaison, Person.AgencyOf("police.33"), "police.11", "police.33");
+        (await Missing(both)).ShouldBe(["police.04", "police.08"]);
+
+        async Task<string[]> Missing(Person reader)
+        {
+            var all = (await service.Get(reader, "desks")).ShouldBe(200).Body.EnumerateArray().Select(desk => desk.GetProperty("id").GetString()!);
+            var offered = (await service.Get(reader, $"desks?caseId={caseId}")).ShouldBe(200).Body.EnumerateArray().Select(desk => desk.GetProperty("id").GetString()!);
+            return [.. all.Except(offered).Where(desk => desk.StartsWith("police.", StringComparison.Ordinal)).Order()];
+        }
     }
 
     // As the message of Case leaves it.
