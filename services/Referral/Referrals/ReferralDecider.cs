@@ -77,7 +77,9 @@ public static class ReferralDecider
         if (!s.IsFinal)
         {
             yield return "flag-danger";
-            yield return "supplement";
+            // What is handed on is supplemented where it goes: the next desk would not learn of it here.
+            if (s is not HandingOn)
+                yield return "supplement";
             yield return "assign-part";
         }
 
@@ -127,6 +129,7 @@ public static class ReferralDecider
 
         (Out { IsFinal: false } s, Supplement c) when IsForAnother(s, c.Release) => ReferralRefusals.ReleaseForAnother,
         (Out { IsFinal: false } s, Supplement c) when s.Course.PackageHash == c.Release.PackageHash => [],
+        (HandingOn s, Supplement) => ReferralRefusals.SupplementTheNext(s),
         (Out { IsFinal: false } s, Supplement { Release: var r } c) =>
             [new E.Supplemented(s.Course.Supplements + 1, r.Profile, r.Basis, r.PackageHash, r.Signature, r.ReleasedAt, r.Parts, c.By, c.At)],
 

@@ -53,6 +53,12 @@ public static class ReferralRefusals
     public static readonly Refusal HandOnTooFar =
         new(RefusalKind.Conflict, "hand-on-too-far", "Phiếu đã được chuyển tiếp đủ số lần cho phép; hãy tiếp nhận hoặc trả lời tổng đài.", "The referral was handed on as often as is allowed; take charge or answer the hotline.");
 
+    public static Refusal SupplementTheNext(ReferralState.HandingOn state) =>
+        new(RefusalKind.Conflict, "supplement-next-referral", "Phiếu đang được chuyển tiếp: hãy gửi bổ sung theo phiếu của đầu mối tiếp theo.", "The referral is being handed on: supplement the one to the next desk.")
+        {
+            Facts = new Dictionary<string, object?> { ["nextReferralId"] = state.NextId, ["nextDeskId"] = state.NextDeskId },
+        };
+
     public static readonly Refusal UndoTooLate =
         new(RefusalKind.Conflict, "undo-too-late", "Đã quá thời gian được hoàn tác việc tiếp nhận.", "The time in which an acceptance can be undone is over.");
 

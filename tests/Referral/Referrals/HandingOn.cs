@@ -91,6 +91,19 @@ public sealed class HandingOn
     }
 
     [Fact]
+    public void While_it_is_handed_on_later_facts_belong_to_the_referral_of_the_next_desk()
+    {
+        var refused = Given(ToHandingOn).When(Supplement);
+        refused.ThenRefused(ReferralRefusals.SupplementTheNext((ReferralState.HandingOn)refused.State));
+        refused.Decision.Refusal!.Facts.ShouldBe(new Dictionary<string, object?> { ["nextReferralId"] = NextId, ["nextDeskId"] = "police.10" });
+        Allowed(ToHandingOn).ShouldNotContain("supplement");
+        Given([.. ToAcknowledged, Supplemented, HandOnBegun]).When(Supplement).ThenNothing();
+
+        E[] back = [.. ToHandingOn, new E.HandOnEnded(NextId, HandOnEnds.TakenBack, Liaison, Now)];
+        Given(back).When(Supplement).Then(Supplemented);
+    }
+
+    [Fact]
     public void The_next_desk_may_decline_before_it_acknowledges()
     {
         E[] sent = SentAs(Following, SendingGround.HandedOn);

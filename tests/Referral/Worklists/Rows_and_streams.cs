@@ -24,7 +24,7 @@ public sealed class Rows_and_streams
         HashSet<Type> happened = [];
         var random = new Random(111);
         List<Guid> ids = [];
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 150; i++)
         {
             var id = new Guid(i + 1, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 1]);
             ids.Add(id);
@@ -168,6 +168,9 @@ public sealed class Rows_and_streams
             return random.Next(2) == 0 ? new CompleteHandOn(handing.NextId, now) : new EndHandOn(handing.NextId, HandOnEnds.Declined, by, now);
         if (state is ReferralState.Out { Course.Requests: [var open, ..] } && random.Next(4) == 0)
             return new SettleRequest(open.Id, open.Kind == ReferralRequests.Danger ? RequestDecisions.Noted : RequestDecisions.Granted, null, by, now);
+        // The time in which it can be taken back is short.
+        if (state is ReferralState.Accepted && random.Next(6) == 0)
+            return new UndoAcceptance(by, now);
         var fitting = any.Where(command => ReferralDecider.Instance.Decide(state, command).Events.Count > 0).ToList();
         return random.Next(25) == 0 ? ends[random.Next(ends.Length)] : random.Next(6) == 0 || fitting.Count == 0 ? any[random.Next(any.Length)] : fitting[random.Next(fitting.Count)];
 

@@ -176,6 +176,8 @@ public sealed record Standing(
         {
             if (row.State == "AwaitingApproval" && !allowed.Contains("approve"))
                 yield return (words["Sheet.NoApprove"], words["Sheet.WhySupervisor"]);
+            if (row.State == "HandingOn")
+                yield return (words["Sheet.NoSupplement"], words["Sheet.WhySupplementNext", words.Desk(row.NextDeskId ?? "")]);
             if (row.State == "Reported" && !allowed.Contains("confirm-result"))
                 yield return (words["Sheet.NoConfirm"], words["Sheet.WhyUntold"]);
             if (row.MustTakeCharge && open)
