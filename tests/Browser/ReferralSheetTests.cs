@@ -250,7 +250,10 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         await hotline.Locator("#act-answer-information.govuk-button--big").WaitForAsync();
         await hotline.Locator("#talk-list", new() { HasText = "Nhà trọ có mấy lối ra?" }).WaitForAsync();
+        await _stage.Does(DemoAccounts.PoliceTuyenQuang, "ask-information", referral, new { questions = new[] { new { field = "request.need", text = "Cần mấy người đi?" } } });
+        await hotline.Locator("#talk-list", new() { HasText = "Cần mấy người đi?" }).WaitForAsync();
         await hotline.ClickAsync("#act-answer-information");
+        await Assertions.Expect(hotline.Locator("#form textarea")).ToHaveCountAsync(3);
         await hotline.FillAsync("#answers-0-text", "Hai lối, lối sau ra bờ suối.");
         await counsellor.Look("referral-answer");
         await hotline.ClickAsync("#form button.govuk-button--big");

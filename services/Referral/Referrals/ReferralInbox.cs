@@ -44,8 +44,9 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
                        unconfirmed = unconfirmed + {Unconfirmed(e.Spoken)}, version = {version} WHERE id = {id}
                 """,
             E.EntryConfirmed => $"UPDATE read.referral SET unconfirmed = unconfirmed - 1, version = {version} WHERE id = {id}",
+            // A desk may ask again before it was answered: then both are open.
             E.InformationAsked e => $"""
-                UPDATE read.referral SET state = 'NeedsInformation', questions = {e.Questions.Count}, pauses = pauses + {(e.Pauses ? 1 : 0)}, version = {version} WHERE id = {id}
+                UPDATE read.referral SET state = 'NeedsInformation', questions = questions + {e.Questions.Count}, pauses = pauses + {(e.Pauses ? 1 : 0)}, version = {version} WHERE id = {id}
                 """,
             E.InformationAnswered => $"UPDATE read.referral SET state = 'Acknowledged', questions = 0, version = {version} WHERE id = {id}",
             E.HandOnBegun e => $"UPDATE read.referral SET state = 'HandingOn', questions = 0, next_id = {e.NextId}, next_desk_id = {e.NextDeskId}, version = {version} WHERE id = {id}",

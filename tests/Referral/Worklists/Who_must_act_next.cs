@@ -59,6 +59,28 @@ public sealed class Who_must_act_next(ReferralService service)
     }
 
     [Fact]
+    public async Task What_the_desk_asks_again_is_open_beside_what_it_asked_before_until_all_is_answered()
+    {
+        var id = await service.Sent();
+        await service.Give(police, id, "acknowledge");
+        await Ask("person.name", "person.phone");
+        await Ask("request.place");
+        (await Questions()).ShouldBe(3);
+        // As many as were asked before can be answered at once.
+        for (var i = 0; i < 2; i++)
+            await Ask([.. Enumerable.Repeat("request.place", 20)]);
+        (await Questions()).ShouldBe(43);
+        await service.Give(Person.Counsellor, id, "answer-information", new { answers = Enumerable.Repeat(new { field = "request.place", text = "Trả lời hư cấu." }, 43) });
+        (await Questions()).ShouldBe(0);
+        await Ask("request.place");
+        (await Questions()).ShouldBe(1);
+
+        Task Ask(params string[] fields) => service.Give(police, id, "ask-information", new { questions = fields.Select(field => new { field, text = "Hỏi hư cấu?" }) });
+
+        async Task<int> Questions() => (await service.Sheet(Person.Counsellor, id)).GetProperty("referral").GetProperty("questions").GetInt32();
+    }
+
+    [Fact]
     public async Task A_declined_need_is_the_hotline_s_until_it_is_placed_anew()
     {
         var caseId = Guid.CreateVersion7();

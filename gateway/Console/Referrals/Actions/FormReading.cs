@@ -13,8 +13,9 @@ namespace Hotline111.Console.Referrals.Actions;
 /// <param name="Case">The case, for a release; undefined where no field needs it.</param>
 public sealed record FormSources(Sheet Sheet, IReadOnlyList<DeskLine> Desks, Package? Package, Talk Talk, JsonElement Case, PackageWords Fields)
 {
-    /// <summary>The desk's newest questions, each with the field and person it is about.</summary>
-    public IReadOnlyList<TalkLine> Questions => Talk.Items.LastOrDefault(entry => entry.Kind == "questions")?.Lines ?? [];
+    /// <summary>What the desk has asked since the hotline answered last, each question with the field and person it is about.</summary>
+    public IReadOnlyList<TalkLine> Questions =>
+        [.. Talk.Items.Reverse().TakeWhile(entry => entry.Kind != "answers").Where(entry => entry.Kind == "questions").Reverse().SelectMany(entry => entry.Lines)];
 
     /// <summary>Whom the case knows.</summary>
     public IReadOnlyList<(Guid Id, string? Name)> CasePersons => Case.ValueKind == JsonValueKind.Object && Case.TryGetProperty("persons", out var persons)
