@@ -139,7 +139,7 @@ public sealed class Walks_on_the_store
                 : course.ContactId is null
                     ? new C.Forward(next, Invented.Package with { DeskId = next.DeskId }, null, command.By, command.At)
                     : new C.Forward(next, null, Invented.FromTheContact, command.By, command.At);
-            var execution = await Chain.HandOn(Door(id, null), command, begin, Metadata.System());
+            var execution = await Chain.HandOn(Door(id, null), known, command, begin, Metadata.System());
             if (execution.Events.Count > 0)
                 open[command.NextId] = 0;
             return execution;

@@ -51,12 +51,17 @@ public static class Chain
         }
     }
 
-    /// <summary>Begins to hand on: the desk's referral, and the one to the next desk, in one transaction.</summary>
+    /// <summary>
+    /// Begins to hand on: the desk's referral, and the one to the next desk, in one transaction. Stale when the referral has changed since it was looked at, also
+    /// where the caller named no version: what goes on to the next desk was made of what was known.
+    /// </summary>
     /// <param name="begin">What starts the next one: a draft, or the same package sent on.</param>
-    public static Task<Execution<ReferralState, ReferralEvent>> HandOn(ReferralDoor door, ReferralCommand.HandOn command, ReferralCommand begin, Metadata metadata) =>
+    public static Task<Execution<ReferralState, ReferralEvent>> HandOn(
+        ReferralDoor door, Folded<ReferralState> known, ReferralCommand.HandOn command, ReferralCommand begin, Metadata metadata) =>
         Together(door, async transaction =>
         {
-            var handingOn = await door.Store.Execute(ReferralDecider.Instance, door.Id, command, metadata, door.Ct, door.Context.ExpectedVersion, door.Context.Identity(), transaction);
+            var seen = door.Context.ExpectedVersion ?? known.Version;
+            var handingOn = await door.Store.Execute(ReferralDecider.Instance, door.Id, command, metadata, door.Ct, seen, door.Context.Identity(), transaction);
             if (handingOn.Succeeded && handingOn.Events.Count > 0)
                 await door.Store.Execute(ReferralDecider.Instance, command.NextId, begin, metadata, door.Ct, within: transaction);
             return handingOn;
