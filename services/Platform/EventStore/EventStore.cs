@@ -309,6 +309,10 @@ public sealed class EventStore(
         return events;
     }
 
+    /// <summary>Whether a command was carried out under this identity: given again, it is answered as the first time, whatever has changed since.</summary>
+    /// <exception cref="CommandKeyException">The key was used for another request.</exception>
+    public async Task<bool> HasAnswered(CommandIdentity identity, CancellationToken ct) => await Answered(identity, null, ct) is not null;
+
     /// <summary>Forgets the identities of commands given before a moment: their keys may be used again, for anything.</summary>
     /// <returns>How many were forgotten.</returns>
     public async Task<int> ForgetCommands(DateTimeOffset before, CancellationToken ct)

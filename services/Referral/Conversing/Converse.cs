@@ -55,7 +55,7 @@ public static class Converse
             return ReferralRefusals.NotFound.ToProblem();
         if (known.State is not ReferralState.Out)
             return ReferralRefusals.NotAllowedNow(known.State).ToProblem();
-        if (door.Stale(known) is { } stale)
+        if (await door.Stale(known) is { } stale)
             return stale;
 
         var (id, side) = (body.Id ?? Guid.CreateVersion7(door.Now), SideOf(door));
@@ -77,7 +77,7 @@ public static class Converse
     {
         if (await door.Known() is not { State: ReferralState.Open { Facts: var facts } } known)
             return ReferralRefusals.NotFound.ToProblem();
-        if (door.Stale(known) is { } stale)
+        if (await door.Stale(known) is { } stale)
             return stale;
         var side = SideOf(door);
         var execution = await door.Store.Execute(

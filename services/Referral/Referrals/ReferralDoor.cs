@@ -40,10 +40,16 @@ public sealed record ReferralDoor(Guid Id, ClaimsPrincipal User, CommandContext 
         return execution.ToAnswer(state => ReferralStanding.Of(User, state));
     }
 
-    /// <summary>For what is written beside the Referral stream: 412 when the sheet has changed since the caller looked at it, else null.</summary>
-    public IResult? Stale(Folded<ReferralState> known) => Context.ExpectedVersion is { } seen && seen != known.Version
-        ? new Execution<ReferralState, ReferralEvent>(known.State, known.Version, []) { Stale = true }.ToAnswer(state => ReferralStanding.Of(User, state))
-        : null;
+    /// <summary>
+    /// For what is written beside the Referral stream: 412 when the sheet has changed since the caller looked at it, else null. Not for what was carried out under
+    /// the caller's key already: whoever lost the answer gets it again.
+    /// </summary>
+    public async Task<IResult?> Stale(Folded<ReferralState> known)
+    {
+        if (Context.ExpectedVersion is not { } seen || seen == known.Version || (Context.Identity() is { } identity && await Store.HasAnswered(identity, Ct)))
+            return null;
+        return new Execution<ReferralState, ReferralEvent>(known.State, known.Version, []) { Stale = true }.ToAnswer(state => ReferralStanding.Of(User, state));
+    }
 
     /// <summary>The referral, if the user may know of it.</summary>
     public async Task<Folded<ReferralState>?> Known()

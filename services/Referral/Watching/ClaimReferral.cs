@@ -46,7 +46,7 @@ public static class ClaimReferral
     {
         if (await door.Known() is not { State: ReferralState.Open { Facts.DeskId: var desk } } known)
             return ReferralRefusals.NotFound.ToProblem();
-        if (door.Stale(known) is { } stale)
+        if (await door.Stale(known) is { } stale)
             return stale;
         var execution = await door.Store.Execute(
             WatchDecider.Instance, WatchDecider.IdOf(door.Id), command(desk, door.By, door.Now), door.Context.Metadata with { Desk = desk }, door.Ct, identity: door.Context.Identity());

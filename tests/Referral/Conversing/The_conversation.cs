@@ -84,6 +84,20 @@ public sealed class The_conversation(ReferralService service)
     }
 
     [Fact]
+    public async Task Whoever_lost_the_answer_gets_it_again_also_when_the_sheet_has_changed_since()
+    {
+        var (id, key) = (await service.Sent(), Guid.NewGuid().ToString());
+        var seen = (await service.Get(Police, $"referrals/{id}")).ETag!;
+        var first = (await Write("Hư cấu.", key)).ShouldBe(201).Body.GetProperty("id").GetGuid();
+        await service.Give(Person.PoliceColleague, id, "acknowledge");
+        (await Write("Hư cấu.", key)).ShouldBe(201).Body.GetProperty("id").GetGuid().ShouldBe(first);
+        (await Write("Khác.", key)).ShouldBe(422).Slug.ShouldBe("idempotency-key-reused");
+        (await Write("Khác.", Guid.NewGuid().ToString())).ShouldBe(412);
+
+        Task<Reply> Write(string text, string once) => service.Post(Police, $"referrals/{id}/messages", new { text }, ("Idempotency-Key", once), ("If-Match", seen));
+    }
+
+    [Fact]
     public async Task The_same_message_sent_again_is_one()
     {
         var (id, message, key) = (await service.Sent(), Guid.CreateVersion7(), Guid.NewGuid().ToString());

@@ -69,6 +69,18 @@ public sealed class Taking_to_hand(ReferralService service)
         async Task Once() => Holder((await service.Post(First, $"referrals/{id}/claim", new { takeOver = true }, ("Idempotency-Key", key))).ShouldBe(200)).ShouldBe(First.Id);
     }
 
+    [Fact]
+    public async Task Whoever_lost_the_answer_gets_it_again_also_when_the_sheet_has_changed_since()
+    {
+        var (id, key) = (await service.Sent(), Guid.NewGuid().ToString());
+        var seen = (await service.Get(First, $"referrals/{id}")).ETag!;
+        (await Claim()).ShouldBe(200);
+        await service.Give(Second, id, "acknowledge");
+        Holder((await Claim()).ShouldBe(200)).ShouldBe(First.Id);
+
+        Task<Reply> Claim() => service.Post(First, $"referrals/{id}/claim", null, ("Idempotency-Key", key), ("If-Match", seen));
+    }
+
     [Theory]
     [InlineData("Nguyễn Thị Hư Cấu")]
     [InlineData("")]
