@@ -1,6 +1,7 @@
 using Hotline111.Platform.Access;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Hosting;
+using Hotline111.Platform.Privacy;
 using Hotline111.Referral.Referrals;
 
 namespace Hotline111.Referral.Conversing;
@@ -27,7 +28,7 @@ public static class Converse
             .DescribeCommand("Đánh dấu đã đọc tin nhắn", "say that messages were read");
     }
 
-    /// <param name="Id">Chosen by the caller so that a repeated request is the same message; or left out.</param>
+    /// <param name="Id">Chosen by the caller so that a repeated request is the same message, and another text under it is refused; or left out.</param>
     /// <param name="Text">1 to 4000 characters.</param>
     public sealed record Body(Guid? Id, string Text);
 
@@ -43,7 +44,7 @@ public static class Converse
     /// <summary>The side that the reader or writer belongs to.</summary>
     public static string SideOf(ReferralDoor door) => door.IsStaff ? Sides.Hotline : Sides.Desk;
 
-    private static async Task<IResult> Write([AsParameters] ReferralDoor door, Body body)
+    private static async Task<IResult> Write([AsParameters] ReferralDoor door, Body body, PersonKeys keys)
     {
         var errors = new BodyErrors()
             .Id("id", body.Id)
@@ -69,6 +70,9 @@ public static class Converse
             identity: door.Context.Identity(StatusCodes.Status201Created, resourceId: id));
         if (execution.Refusal is { } refusal)
             return refusal.ToProblem();
+        // The same person has written under this id before. Only the same words are the same message: others would be believed to have arrived.
+        if (execution is { Events.Count: 0, Replayed: null } && await Said(door, id, keys) != body.Text!.Trim())
+            return ConversationDecider.MessageTaken.ToProblem();
         var written = new Written(execution.Replayed?.ResourceId ?? id, side);
         return Results.Json(written, statusCode: execution.Replayed?.Status ?? (execution.Events.Count > 0 ? StatusCodes.Status201Created : StatusCodes.Status200OK));
     }
@@ -87,6 +91,14 @@ public static class Converse
             ? refusal.ToProblem()
             : Answers.WithVersion(
                 new ReadUpTo(known.Version, known.State.Name, execution.State.LastRead(side), execution.State.UnreadAfter(side, execution.State.ReadTo(side))), known.Version);
+    }
+
+    // The decider sees sealed words only.
+    private static async Task<string?> Said(ReferralDoor door, Guid message, PersonKeys keys)
+    {
+        var conversation = await door.Store.ReadStream(ConversationDecider.IdOf(door.Id), door.Ct);
+        var first = conversation.Select(each => door.Store.Record<ConversationEvent>(each).Event).OfType<ConversationEvent.MessageWritten>().First(each => each.MessageId == message);
+        return first.Parts is [{ Text: { } text }] ? await keys.Open(text, door.Ct) : null;
     }
 
     private static Metadata Metadata(ReferralDoor door, ReferralFacts facts) => door.Context.Metadata with { Desk = door.User.DeskIds.Contains(facts.DeskId) ? facts.DeskId : null };

@@ -104,6 +104,8 @@ public sealed class The_conversation(ReferralService service)
         (await service.Post(Police, $"referrals/{id}/messages", new { id = message, text = "Hư cấu." })).ShouldBe(201);
         (await service.Post(Police, $"referrals/{id}/messages", new { id = message, text = "Hư cấu." })).ShouldBe(200);
         (await service.Post(Staff, $"referrals/{id}/messages", new { id = message, text = "Hư cấu." })).ShouldBe(409).Slug.ShouldBe("message-already-exists");
+        (await service.Post(Police, $"referrals/{id}/messages", new { id = message, text = " Hư cấu.\n" })).ShouldBe(200);
+        (await service.Post(Police, $"referrals/{id}/messages", new { id = message, text = "Hư cấu, nhưng khác." })).ShouldBe(409).Slug.ShouldBe("message-already-exists");
         var first = (await service.Post(Police, $"referrals/{id}/messages", new { text = "Hai." }, ("Idempotency-Key", key))).ShouldBe(201).Body.GetProperty("id").GetGuid();
         (await service.Post(Police, $"referrals/{id}/messages", new { text = "Hai." }, ("Idempotency-Key", key))).ShouldBe(201).Body.GetProperty("id").GetGuid().ShouldBe(first);
         (await service.Get(Police, $"referrals/{id}/messages")).Body.GetProperty("items").GetArrayLength().ShouldBe(2);
