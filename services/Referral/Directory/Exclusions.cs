@@ -20,7 +20,11 @@ public static class Exclusions
         ReferralAccess.MaySee(user, state)
         && (user.Role is not (Roles.Liaison or Roles.AgencyHead)
             || state is not ReferralState.Open { Facts: var facts }
-            || !await Excludes(store, facts.CaseId, facts.AgencyId, facts.ProvinceCode is { } province ? [province] : [], ct));
+            || !await Excludes(store, facts, ct));
+
+    /// <summary>Whether the case excludes the desk to which the referral is addressed.</summary>
+    public static Task<bool> Excludes(EventStore store, ReferralFacts facts, CancellationToken ct) =>
+        Excludes(store, facts.CaseId, facts.AgencyId, facts.ProvinceCode is { } province ? [province] : [], ct);
 
     /// <summary>Whether the case excludes the desk.</summary>
     public static Task<bool> Excludes(EventStore store, Guid caseId, DeskFacts desk, CancellationToken ct) =>

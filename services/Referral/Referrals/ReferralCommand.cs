@@ -103,7 +103,8 @@ public abstract record ReferralCommand
     public sealed record RestoreData(Personal<string> Why, string By, DateTimeOffset At) : ReferralCommand;
 
     /// <summary>Take the referral back: at once before the desk takes charge, by asking it afterwards.</summary>
-    public sealed record Withdraw(string Reason, Personal<string>? Text, string By, DateTimeOffset At) : ReferralCommand;
+    /// <param name="Unseen">The case excludes the desk by now: nobody there could answer, so it is taken back at once in any case.</param>
+    public sealed record Withdraw(string Reason, Personal<string>? Text, string By, DateTimeOffset At, bool Unseen = false) : ReferralCommand;
 
     public sealed record AgreeWithdrawal(string By, DateTimeOffset At) : ReferralCommand;
 

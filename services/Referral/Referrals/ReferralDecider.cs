@@ -211,6 +211,7 @@ public static class ReferralDecider
 
         // Taking back.
         (Draft or AwaitingApproval or Sent or Acknowledged or NeedsInformation or HandingOn, Withdraw c) => [new E.Withdrawn(c.Reason, c.Text, c.By, c.At)],
+        (Accepted or Acting or OnHold or Reported, Withdraw { Unseen: true } c) => [new E.Withdrawn(c.Reason, c.Text, c.By, c.At)],
         (Accepted or Acting or OnHold or Reported, Withdraw c) =>
             ((Out)state).Course.WithdrawalReason is null ? [new E.WithdrawalRequested(c.Reason, c.Text, c.By, c.At)] : [],
         (Withdrawn or Discarded, Withdraw or AgreeWithdrawal or Retract) => [],

@@ -67,6 +67,26 @@ public sealed class Excluded_meanwhile(ReferralService service)
     }
 
     [Fact]
+    public async Task What_such_a_desk_has_taken_charge_of_is_taken_back_without_asking_it()
+    {
+        var caseId = Guid.CreateVersion7();
+        var (seen, unseen) = (await service.Sent(caseId, "border-guard.08"), await service.Sent(caseId, "police.08"));
+        foreach (var (liaison, id) in new[] { (Person.Border, seen), (Person.Police, unseen) })
+        {
+            await service.Give(liaison, id, "acknowledge");
+            await service.Give(liaison, id, "accept", new { unit = "Đội hư cấu" });
+        }
+
+        await Exclude(caseId, Person.AgencyOf("police.08"), "");
+        foreach (var id in new[] { seen, unseen })
+            await service.Give(Person.Counsellor, id, "withdraw", new { reason = "sent_in_error" });
+        (await State(seen)).ShouldBe("Accepted", "it is asked");
+        (await State(unseen)).ShouldBe("Withdrawn");
+
+        async Task<string> State(Guid id) => (await service.Sheet(Person.Counsellor, id)).GetProperty("referral").GetProperty("state").GetString()!;
+    }
+
+    [Fact]
     public async Task The_directory_tells_agencies_of_no_exclusion_but_of_other_agencies_in_a_case_that_they_know()
     {
         var caseId = Guid.CreateVersion7();

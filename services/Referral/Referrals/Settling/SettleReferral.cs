@@ -1,12 +1,13 @@
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
+using Hotline111.Referral.Directory;
 using Hotline111.Referral.Referrals.Working;
 
 namespace Hotline111.Referral.Referrals.Settling;
 
 /// <summary>
-/// The hotline's side after sending. POST /referrals/{id}/confirm-result and /question-result; /withdraw (at once before the desk takes charge; afterwards the
+/// The hotline's side after sending. POST /referrals/{id}/confirm-result and /question-result; /withdraw (at once before the desk takes charge or when the case excludes it by now; else the
 /// desk answers with /agree-withdrawal or /refuse-withdrawal); /review of what went out without approval; /assign-part; /declare-outcome-unknown.
 /// </summary>
 public static class SettleReferral
@@ -51,12 +52,19 @@ public static class SettleReferral
         new BodyErrors().Required("question", body.Question?.Trim()).Text("question", body.Question, 2000).Problem
         ?? await door.Give(new ReferralCommand.QuestionResult(door.Words(body.Question)!, door.By, door.Now));
 
-    private static async Task<IResult> Withdraw([AsParameters] ReferralDoor door, WithdrawBody body) =>
-        new BodyErrors()
+    private static async Task<IResult> Withdraw([AsParameters] ReferralDoor door, WithdrawBody body)
+    {
+        var errors = new BodyErrors()
             .Listed("reason", body.Reason, "withdrawal-reason")
             .When(GivenByThePlatform.Contains(body.Reason), "reason", "Lý do này do hệ thống ghi.", "The platform itself gives this reason.")
-            .Text("text", body.Text, 2000).Problem
-        ?? await door.Give(new ReferralCommand.Withdraw(body.Reason, door.Words(body.Text), door.By, door.Now));
+            .Text("text", body.Text, 2000);
+        if (errors.Problem is { } problem)
+            return problem;
+        if (await door.Known() is not { State: ReferralState.Open { Facts: var facts } } known)
+            return ReferralRefusals.NotFound.ToProblem();
+        var unseen = await Exclusions.Excludes(door.Store, facts, door.Ct);
+        return await door.Give(new ReferralCommand.Withdraw(body.Reason, door.Words(body.Text), door.By, door.Now, unseen), known);
+    }
 
     private static Task<IResult> Agree([AsParameters] ReferralDoor door) => door.Give(new ReferralCommand.AgreeWithdrawal(door.By, door.Now));
 
