@@ -51,6 +51,16 @@ public sealed class Withdrawing
     }
 
     [Fact]
+    public void A_desk_that_may_not_see_it_any_more_is_not_asked_whether_it_was_before_or_not()
+    {
+        foreach (var history in new[] { ToAccepted, ToActing, ToOnHold, ToReported })
+        {
+            Given(history).When(Withdraw with { Unseen = true }).Then(Withdrawn).State.Name.ShouldBe("Withdrawn");
+            Given([.. history, WithdrawalRequested]).When(Withdraw with { Unseen = true }).Then(Withdrawn).State.Name.ShouldBe("Withdrawn");
+        }
+    }
+
+    [Fact]
     public void The_desk_agrees_and_it_is_withdrawn_for_the_reason_that_the_hotline_gave()
     {
         foreach (var history in new[] { ToAccepted, ToActing, ToOnHold, ToReported })
