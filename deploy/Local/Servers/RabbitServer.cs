@@ -22,6 +22,7 @@ public sealed class RabbitServer : IBroker
     private ChildProcess? mapper;
     private ChildProcess? node;
     private ErlangControl? control;
+    private bool frozen;
 
     private RabbitServer(
         string programs, string data, string log, Account? account, Secrets secrets, int port, int distributionPort, int mapperPort, IssuedCertificate? certificate, RabbitServer? joined) =>
@@ -144,7 +145,11 @@ public sealed class RabbitServer : IBroker
     }
 
     /// <summary>SIGSTOP: connections stay open, nothing is answered.</summary>
-    public void Freeze() => node?.Freeze();
+    public void Freeze()
+    {
+        node?.Freeze();
+        frozen = true;
+    }
 
     /// <summary>A frozen node goes on.</summary>
     public void Thaw() => node?.Thaw();
@@ -163,6 +168,13 @@ public sealed class RabbitServer : IBroker
     /// <exception cref="LocalException">The node is away or the expression failed.</exception>
     public async Task<string> Evaluate(string expression, CancellationToken ct)
     {
+        // Whoever was silent for so long may have been given up, and the other side does not always learn of it.
+        if (frozen)
+        {
+            await LetGo();
+            frozen = false;
+        }
+
         control ??= await ErlangControl.Start(NodeName, data, account, mapperPort, ct);
         return await control.Evaluate(expression, ct);
     }

@@ -62,10 +62,17 @@ public sealed class Measured
         await towerBase.Until("select pos from events.hl_relay", bells * 10);
         TestContext.Current.TestOutputHelper?.WriteLine($"relay: {bells * 10 / clock.Elapsed.TotalSeconds:F0} messages a second, start included");
         clock.Restart();
-        await using var village = await Service.Start("village", villageBase, broker.For("village"), Roles.Village);
-        await villageBase.Until("select count(*) from read.heard", bells * 10);
+        await using (await Service.Start("village", villageBase, broker.For("village"), Roles.Village))
+            await villageBase.Until("select count(*) from read.heard", bells * 10);
         TestContext.Current.TestOutputHelper?.WriteLine($"inbox: {bells * 10 / clock.Elapsed.TotalSeconds:F0} effects a second, start included");
         (await villageBase.Ask<long>("select count(*) from events.hl_held")).ShouldBe(0);
+
+        // As if all that lay in its queue were lost.
+        var emptied = await Database.Create("village", Roles.Heard);
+        clock.Restart();
+        await using (await Service.Start("village", emptied, broker.For("village"), Roles.Village, Service.From(() => tower)))
+            await emptied.Until("select count(*) from read.heard", bells * 10);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bells * 10} events read from their source again: {clock.Elapsed.TotalSeconds:F1} s, start included");
     }
 
     private static async Task<(VirtualHost Broker, Database Tower, Database Village)> Stage() =>
