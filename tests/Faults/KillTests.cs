@@ -16,7 +16,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [MemberData(nameof(Parts))]
     public Task Nothing_is_lost_and_nothing_doubled_in_a_tenth_of_1000_kills_and_100_000_commands(int part) => Kill(100, 10_000, life: 300, seed: Environment.TickCount + part);
 
-    /// <summary>Each with a trait of its own, so that one can be run alone: <c>-trait part=7</c>.</summary>
+    /// <summary>Each with a trait of its own, so that one can be run alone: <c>-preEnumerateTheories -trait part=7</c>.</summary>
     public static IEnumerable<TheoryDataRow<int>> Parts => Enumerable.Range(1, 10).Select(part => new TheoryDataRow<int>(part).WithTrait("part", $"{part}"));
 
     private async Task Kill(int kills, int commands, int life, int seed)
