@@ -195,7 +195,8 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
                 // Its sources are away for it: what it dies over comes from the queue.
                 await rig.Platform.StartProcess("agency-notification", Ct, new Dictionary<string, string>
                 {
-                    [Platform.Hosting.FaultPoint.Variable] = $"{Platform.Hosting.FaultPoint.AfterEffect}:1", ["Peers__referral"] = Nowhere,
+                    [Platform.Hosting.FaultPoint.Variable] = $"{Platform.Hosting.FaultPoint.AfterEffect}:1",
+                    ["Peers__referral"] = Nowhere,
                 });
             }
             catch (Local.LocalException) when (rig.Platform.ProcessId("agency-notification") == 0)
