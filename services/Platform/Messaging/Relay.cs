@@ -283,7 +283,7 @@ internal sealed partial class Relay(
                     var translated = await translator.Translate(stored, ct);
                     entry = translated is null
                         ? new(stored, null, previous, null, Task.FromResult<PublishOutcome?>(null))
-                        : Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }, UnderWay(stored.StreamId));
+                        : Publish(stored, translated, previous, UnderWay(stored.StreamId));
                 }
                 catch (UntranslatableException e)
                 {
@@ -312,17 +312,19 @@ internal sealed partial class Relay(
 
     /// <param name="stored">The event.</param>
     /// <param name="translated">Its message.</param>
+    /// <param name="previous">The version of the stream's last published event before it.</param>
     /// <param name="before">The stream's message before: streams are published side by side, the messages of one in their order.</param>
-    private Entry Publish(StoredEvent stored, Translated translated, Task before)
+    private Entry Publish(StoredEvent stored, Translated translated, long previous, Task before)
     {
-        return new(stored, translated.Contract.Name, translated.Envelope.Previous, "unroutable", Task.Run(Traced));
+        var message = translated with { Envelope = translated.Envelope with { Previous = previous, Epoch = epoch } };
+        return new(stored, message.Contract.Name, previous, "unroutable", Task.Run(Traced));
 
         async Task<PublishOutcome?> Traced()
         {
             await before;
-            using var activity = StartActivity(translated.Envelope);
+            using var activity = StartActivity(message.Envelope);
             FaultPoint.Hit(FaultPoint.BeforePublish);
-            var publishing = publisher.Publish(translated with { Envelope = translated.Envelope with { Epoch = epoch, TraceParent = activity?.Id ?? translated.Envelope.TraceParent } });
+            var publishing = publisher.Publish(activity is null ? message : message with { Envelope = message.Envelope with { TraceParent = activity.Id } });
             FaultPoint.Hit(FaultPoint.DuringPublish);
             return await publishing;
         }
@@ -473,7 +475,7 @@ internal sealed partial class Relay(
                 try
                 {
                     outcome = await translator.Translate(stored, ct) is { } translated
-                        ? await Publish(stored, translated with { Envelope = translated.Envelope with { Previous = previous } }, Task.CompletedTask).Outcome
+                        ? await Publish(stored, translated, previous, Task.CompletedTask).Outcome
                         : null;
                 }
                 catch (UntranslatableException)
