@@ -25,30 +25,23 @@ public static class AssessPage
     private static async Task<IResult> Save(Services services, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
         var assessment = AssessmentForm.Of(form);
-        for (var attempt = 1; ; attempt++)
-        {
-            var (file, version) = await CaseFile.Read(services, id, ct);
-            var now = AssessmentForm.Of(file);
-            // Sent twice it is done once.
-            if (assessment.Level is not null && assessment.Is(now))
-                return Page.After($"{CasePage.Path}/{id}");
-            var errors = new FormErrors();
-            assessment.Check(errors, words);
-            if (form["seen"] != Commands.Mark(now))
-                errors.Add("", words["Case.Overtaken"]);
-            if (errors.Count == 0)
+        var (file, errors) = await Commands.OnCase(
+            services,
+            words,
+            id,
+            (file, errors) =>
             {
-                var outcome = await Commands.Try(() => services.Post($"cases/{id}/assess", assessment.Body, null, ct, version));
-                if (outcome.Done)
-                    return Page.After($"{CasePage.Path}/{id}");
-                // Something happened to the case since it was read just now; whether it was judged is seen by looking again.
-                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
-                    continue;
-                errors.Add(outcome.Problem, words);
-            }
-
-            return View(file, assessment, errors);
-        }
+                var now = AssessmentForm.Of(file);
+                if (assessment.Level is not null && assessment.Is(now))
+                    return true;
+                assessment.Check(errors, words);
+                if (form["seen"] != Commands.Mark(now))
+                    errors.Add("", words["Case.Overtaken"]);
+                return false;
+            },
+            version => services.Post($"cases/{id}/assess", assessment.Body, null, ct, version),
+            ct);
+        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(file, assessment, errors);
     }
 
     private static IResult View(CaseFile file, AssessmentForm form, FormErrors errors) => Page.Of<AssessView>(

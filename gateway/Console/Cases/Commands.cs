@@ -23,6 +23,35 @@ internal static class Commands
         }
     }
 
+    /// <summary>
+    /// Gives a command for a case as it is read now. What stands in its way is asked of the case as it is, and asked again when something else happened to the case
+    /// between the look and the command.
+    /// </summary>
+    /// <param name="check">Adds what stands in the way, and says whether the case is so already: a form that is sent twice is done once.</param>
+    /// <param name="give">Gives the command for this version of the case.</param>
+    /// <param name="field">The form's field for a member of the body; null when it has none.</param>
+    /// <returns>The case as it was read, and why not; done when that is nothing.</returns>
+    public static async Task<(CaseFile File, FormErrors Errors)> OnCase(
+        Services services, Words words, Guid id, Func<CaseFile, FormErrors, bool> check, Func<long?, Task<Outcome>> give, CancellationToken ct, Func<string, string?>? field = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (file, version) = await CaseFile.Read(services, id, ct);
+            FormErrors errors = [];
+            if (check(file, errors))
+                return (file, []);
+            if (errors.Count > 0)
+                return (file, errors);
+            var outcome = await Try(() => give(version));
+            if (outcome.Problem is not { } problem)
+                return (file, []);
+            if (problem.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
+                continue;
+            errors.Add(problem, words, field);
+            return (file, errors);
+        }
+    }
+
     /// <summary>The "no" in the reader's language.</summary>
     public static string Sentence(this AccessProblem problem, Words words) => words.Language.IsEnglish ? problem.En : problem.Vi;
 

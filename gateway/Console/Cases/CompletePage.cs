@@ -30,29 +30,25 @@ public static class CompletePage
     private static async Task<IResult> Save(Services services, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
         var details = DetailsForm.Of(form);
-        var errors = new FormErrors();
-        details.Check(errors, words);
-        for (var attempt = 1; ; attempt++)
-        {
-            var (file, version) = await CaseFile.Read(services, id, ct);
-            // Pressed twice, it is so already.
-            if (errors.Count == 0 && details.SaysSomething && DetailsForm.Of(file) == details)
-                return Page.After($"{CasePage.Path}/{id}");
-            if (errors.Count == 0 && form["seen"] != Commands.Mark(DetailsForm.Of(file)))
-                errors.Add("", words["Case.Overtaken"]);
-            if (errors.Count == 0)
+        var (file, errors) = await Commands.OnCase(
+            services,
+            words,
+            id,
+            (file, errors) =>
             {
-                var outcome = await Commands.Try(() => services.Post($"cases/{id}/complete", details.Body, form["once"], ct, version));
-                if (outcome.Done)
-                    return Page.After($"{CasePage.Path}/{id}");
-                // Something happened to the case since it was read just now; whether to its details is seen by looking again.
-                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
-                    continue;
-                errors.Add(outcome.Problem, words, DetailsForm.FieldOf);
-            }
-
-            return View(file, null, details, errors);
-        }
+                details.Check(errors, words);
+                if (errors.Count > 0)
+                    return false;
+                if (details.SaysSomething && DetailsForm.Of(file) == details)
+                    return true;
+                if (form["seen"] != Commands.Mark(DetailsForm.Of(file)))
+                    errors.Add("", words["Case.Overtaken"]);
+                return false;
+            },
+            version => services.Post($"cases/{id}/complete", details.Body, form["once"], ct, version),
+            ct,
+            DetailsForm.FieldOf);
+        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(file, null, details, errors);
     }
 
     private static IResult View(CaseFile file, string? phone, DetailsForm details, FormErrors errors) => Page.Of<CompleteView>(

@@ -38,41 +38,36 @@ public static class PersonPage
     private static async Task<IResult> Show(Services services, Guid id, Guid person, CancellationToken ct)
     {
         var file = (await CaseFile.Read(services, id, ct)).Value;
-        return Find(file, person) is { } known ? View(file, person, Guid.CreateVersion7(), PersonForm.Of(known), Commands.Mark(known), []) : throw new ProblemException(Problems.NotFound);
+        var known = Known(file, person);
+        return View(file, person, Guid.CreateVersion7(), PersonForm.Of(known), Commands.Mark(known), []);
     }
 
     private static async Task<IResult> Change(Services services, Words words, Guid id, Guid person, IFormCollection form, CancellationToken ct)
     {
         var told = PersonForm.Of(form);
         var once = Commands.Once(form["once"]);
-        var errors = new FormErrors();
-        told.Check(errors, words);
-        for (var attempt = 1; ; attempt++)
-        {
-            var (file, version) = await CaseFile.Read(services, id, ct);
-            var known = Find(file, person) ?? throw new ProblemException(Problems.NotFound);
-            if (form["seen"] != Commands.Mark(known))
-                errors.Add("", words["Case.Overtaken"]);
-            if (errors.Count == 0)
+        var (file, errors) = await Commands.OnCase(
+            services,
+            words,
+            id,
+            (file, errors) =>
             {
-                var outcome = await Commands.Try(() => services.Post($"cases/{id}/persons/{person}/change", told.Body(null), null, ct, version));
-                if (outcome.Done)
-                    return Page.After(After(id, form));
-                // Something happened to the case since it was read just now; whether to her is seen by looking again.
-                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
-                    continue;
-                errors.Add(outcome.Problem, words, FieldOf);
-            }
-
-            return View(file, person, once, told, Commands.Mark(known), errors);
-        }
+                told.Check(errors, words);
+                if (form["seen"] != Commands.Mark(Known(file, person)))
+                    errors.Add("", words["Case.Overtaken"]);
+                return false;
+            },
+            version => services.Post($"cases/{id}/persons/{person}/change", told.Body(null), null, ct, version),
+            ct,
+            FieldOf);
+        return errors.Count == 0 ? Page.After(After(id, form)) : View(file, person, once, told, Commands.Mark(Known(file, person)), errors);
     }
 
     private static string After(Guid id, IFormCollection form) => form.ContainsKey("another") ? $"{CasePage.Path}/{id}/persons/new" : $"{CasePage.Path}/{id}";
 
     private static string? FieldOf(string member) => PersonForm.Fields.Contains(member) ? member : null;
 
-    private static CasePerson? Find(CaseFile file, Guid person) => file.Persons.FirstOrDefault(known => known.Id == person);
+    private static CasePerson Known(CaseFile file, Guid person) => file.Persons.FirstOrDefault(known => known.Id == person) ?? throw new ProblemException(Problems.NotFound);
 
     private static IResult View(CaseFile file, Guid? person, Guid once, PersonForm form, string? seen, FormErrors errors) => Page.Of<PersonView>(
         new { File = file, Person = person, Once = once, Form = form, Seen = seen, Errors = errors },

@@ -53,45 +53,39 @@ public static class RestrictPage
     {
         var file = (await CaseFile.Read(services, id, ct)).Value;
         var wanted = RestrictionForm.Of(form);
-        var errors = Check(file, wanted, form["seen"], words);
+        FormErrors errors = [];
+        Check(errors, file, wanted, form["seen"], words);
         return View(file, wanted, await ReferralRow.Of(services, file.Course, ct), user, errors, confirming: errors.Count == 0);
     }
 
     private static async Task<IResult> Save(Services services, ClaimsPrincipal user, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
         var wanted = RestrictionForm.Of(form);
-        for (var attempt = 1; ; attempt++)
-        {
-            var (file, version) = await CaseFile.Read(services, id, ct);
-            // Sent twice it is done once.
-            if (wanted.Is(RestrictionForm.Of(file)))
-                return Page.After($"{CasePage.Path}/{id}");
-            var errors = Check(file, wanted, form["seen"], words);
-            if (errors.Count == 0)
+        var (file, errors) = await Commands.OnCase(
+            services,
+            words,
+            id,
+            (file, errors) =>
             {
-                var outcome = await Commands.Try(() => services.Post($"cases/{id}/restrict", new { wanted.Agencies, wanted.Provinces, wanted.Reason }, null, ct, version));
-                if (outcome.Done)
-                    return Page.After($"{CasePage.Path}/{id}");
-                // Something happened to the case since it was read just now; whether to this is seen by looking again.
-                if (outcome.Problem!.Status == StatusCodes.Status412PreconditionFailed && attempt < 4)
-                    continue;
-                errors.Add(outcome.Problem, words, member => member is "reason" ? member : null);
-            }
-
-            return View(file, wanted, [], user, errors, confirming: false);
-        }
+                if (wanted.Is(RestrictionForm.Of(file)))
+                    return true;
+                Check(errors, file, wanted, form["seen"], words);
+                return false;
+            },
+            version => services.Post($"cases/{id}/restrict", new { wanted.Agencies, wanted.Provinces, wanted.Reason }, null, ct, version),
+            ct,
+            member => member is "reason" ? member : null);
+        return errors.Count == 0 ? Page.After($"{CasePage.Path}/{id}") : View(file, wanted, [], user, errors, confirming: false);
     }
 
-    private static FormErrors Check(CaseFile file, RestrictionForm wanted, string? seen, Words words)
+    private static void Check(FormErrors errors, CaseFile file, RestrictionForm wanted, string? seen, Words words)
     {
-        var errors = new FormErrors();
         if (seen != Commands.Mark(file.Restriction))
             errors.Add("", words["Case.Overtaken"]);
         if (wanted.IsEmpty && file.Restriction is null)
             errors.Add("provinces", words["Case.RestrictNobody"]);
         if (wanted.Reason is null)
             errors.Add("reason", words["Case.RestrictWhy"]);
-        return errors;
     }
 
     private static IResult View(CaseFile file, RestrictionForm form, IReadOnlyList<ReferralRow> referrals, ClaimsPrincipal user, FormErrors errors, bool confirming) => Page.Of<RestrictView>(
