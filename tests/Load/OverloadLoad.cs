@@ -15,7 +15,9 @@ namespace Hotline111.Load;
 /// </summary>
 public static class OverloadLoad
 {
+    // Read by the flood; the emergencies' own cases come on top, for a case has a handful of referrals and not hundreds.
     private const int Cases = 24;
+    private const int EmergenciesOfACase = 4;
     private const int Clients = 24;
 
     // As many as there can be in the lanes, working and waiting, and twice as many again that are just being refused.
@@ -38,8 +40,10 @@ public static class OverloadLoad
         var steps = new Steps(Console.Error);
         await using var platform = await LocalPlatform.Start(new LocalPlatformOptions(folder) { Throwaway = !options.Keep, Settings = PlatformLoad.Settings, Steps = steps }, ct);
         using var people = await steps.Do("sign-in", "Sign-in", () => People.SignIn(platform, ct));
-        var situations = await steps.Do("prepare", $"{Cases} cases with a referral each", () => Prepare(people, ct));
-        var run = new Overload(platform, people, situations, steps, options);
+        var length = options.Length ?? TimeSpan.FromSeconds(60);
+        var cases = Cases + (int)Math.Ceiling(length.TotalSeconds * EmergenciesPerSecond / EmergenciesOfACase);
+        var situations = await steps.Do("prepare", $"{cases} cases with a referral each", () => Prepare(people, cases, ct));
+        var run = new Overload(platform, people, situations, steps, length, options.Times);
         Console.WriteLine(await run.Measure(ct));
         return 0;
     }
@@ -47,19 +51,18 @@ public static class OverloadLoad
     /// <summary>A case whose referral lies at a desk.</summary>
     private sealed record Situation(Guid Contact, Guid Case, Guid Referral, int Desk);
 
-    private static async Task<IReadOnlyList<Situation>> Prepare(People people, CancellationToken ct)
+    private static async Task<IReadOnlyList<Situation>> Prepare(People people, int cases, CancellationToken ct)
     {
-        List<Situation> made = [];
-        for (var i = 0; i < Cases; i++)
+        var made = new Situation[cases];
+        await Parallel.ForAsync(0, cases, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (i, ct) =>
         {
             var (counsellor, desk) = (people.Counsellors[i % people.Counsellors.Count], i % people.Desks.Count);
             var contact = (await counsellor.Post("api/contacts", Journey.Bodies.Contact, ct)).GetProperty("id").GetGuid();
             await counsellor.Post($"api/contacts/{contact}/categorise", Journey.Bodies.Category, ct);
             var opened = (await counsellor.Post("api/cases", Journey.Bodies.Case(contact), ct)).GetProperty("id").GetGuid();
             var sent = await counsellor.Post("api/referrals/emergency", Emergency(contact, opened, people.Desks[desk].Desk), ct);
-            made.Add(new(contact, opened, sent.GetProperty("referrals")[0].GetProperty("id").GetGuid(), desk));
-        }
-
+            made[i] = new(contact, opened, sent.GetProperty("referrals")[0].GetProperty("id").GetGuid(), desk);
+        });
         return made;
     }
 
@@ -76,10 +79,10 @@ public static class OverloadLoad
         persons = new[] { new { name = "Người hư cấu", gender = "female", age = 17 } },
     };
 
-    private sealed class Overload(LocalPlatform platform, People people, IReadOnlyList<Situation> situations, Steps steps, LoadOptions options)
+    private sealed class Overload(LocalPlatform platform, People people, IReadOnlyList<Situation> situations, Steps steps, TimeSpan length, double factor)
     {
         private readonly Table table = new();
-        private readonly IReadOnlyList<Ask> mix = Mix(platform.Address, people, situations);
+        private readonly IReadOnlyList<Ask> mix = Mix(platform.Address, people, [.. situations.Take(Cases)]);
 
         public async Task<Table> Measure(CancellationToken ct)
         {
@@ -107,13 +110,12 @@ public static class OverloadLoad
             await steps.Do("before", "Calm, before", () => before.Open(capacity * 0.2, 64, Calm, ct));
             var normal = Percentile(before.Fates.Values.SelectMany(fate => fate.Times).Select(time => time.Milliseconds), 0.99);
 
-            var length = options.Length ?? TimeSpan.FromSeconds(60);
             var flood = new Flood(platform.Address, mix);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var peaks = Peaks(watching.Token);
             cpu = Cpu();
             var emergencies = Emergencies(length, ct);
-            took = await steps.Do("flood", $"{options.Times:0} times that for {length.TotalSeconds:0} s", () => flood.Open(capacity * options.Times, Connections, length, ct));
+            took = await steps.Do("flood", $"{factor:0} times that for {length.TotalSeconds:0} s", () => flood.Open(capacity * factor, Connections, length, ct));
             var ended = Stopwatch.GetTimestamp();
             var (sent, failures) = await emergencies;
             var floodCpu = Since(cpu, took);
@@ -125,6 +127,12 @@ public static class OverloadLoad
             await steps.Do("after", "Calm, after", () => after.Open(capacity * 0.2, 64, Calm, ct));
             var back = Back(after, normal) is { } seconds ? seconds + gap.TotalSeconds : (double?)null;
 
+            // The emergencies have filled the desks and the cases meanwhile: whether the same answer is more work now.
+            Dictionary<string, double> costAfter = [];
+            foreach (var kind in cost.Keys)
+                costAfter[kind] = await steps.Do("cost", $"Cost of one afterwards: {kind}", () => Cost(new Flood(platform.Address, [.. mix.Where(ask => ask.Kind == kind)]), kind, ct));
+            var emergencyCostAfter = await steps.Do("cost", "Cost of one afterwards: emergency", () => EmergencyCost(ct));
+
             // Those that began in the first seconds, when nothing was full yet, and those that were only answered after the end do not count.
             var counted = took - Begun;
             double Good(string kind) => flood.Fates[kind].Times.Count(time => time.Began + (time.Milliseconds / 1000) >= Begun.TotalSeconds && time.Began + (time.Milliseconds / 1000) < took.TotalSeconds) / counted.TotalSeconds;
@@ -132,22 +140,22 @@ public static class OverloadLoad
             var goodWork = good.Sum(kind => kind.Value * cost[kind.Key]) + (sent.Summary().Count / took.TotalSeconds * emergencyCost);
 
             table.Section(
-                string.Create(CultureInfo.InvariantCulture, $"{options.Times:0} times saturation for {took.TotalSeconds:0} s{(pinned is null ? "" : $"; {pinned}")}"), "CPU ms", "saturated/s", "flood/s", "refused/s", "p50 ms", "p99 ms", "other");
+                string.Create(CultureInfo.InvariantCulture, $"{factor:0} times saturation for {took.TotalSeconds:0} s{(pinned is null ? "" : $"; {pinned}")}"), "CPU ms", "after", "saturated/s", "flood/s", "refused/s", "p50 ms", "p99 ms", "other");
             foreach (var (kind, fate) in flood.Fates)
             {
                 var times = fate.Times.Select(time => time.Milliseconds).ToList();
                 table.Row(
-                    $"  {kind}", Table.Number(cost[kind], 1), Table.Number(rates[kind], 1), Table.Number(good[kind], 1), Table.Number(fate.Refused / took.TotalSeconds),
+                    $"  {kind}", Table.Number(cost[kind], 1), Table.Number(costAfter[kind], 1), Table.Number(rates[kind], 1), Table.Number(good[kind], 1), Table.Number(fate.Refused / took.TotalSeconds),
                     Table.Number(Percentile(times, 0.5)), Table.Number(Percentile(times, 0.99)), $"{fate.Other.Values.Sum()}");
             }
 
             var (count, p50, p99, longest) = sent.Summary();
-            table.Row("  emergency", Table.Number(emergencyCost, 1), "", Table.Number(count / took.TotalSeconds, 1), "", Table.Number(p50), Table.Number(p99), $"{failures.Values.Sum()}");
+            table.Row("  emergency", Table.Number(emergencyCost, 1), Table.Number(emergencyCostAfter, 1), "", Table.Number(count / took.TotalSeconds, 1), "", Table.Number(p50), Table.Number(p99), $"{failures.Values.Sum()}");
 
             var refused = flood.Fates.Values.Sum(fate => fate.Refused);
             var other = flood.Fates.Values.Sum(fate => fate.Other.Values.Sum());
             table.Section("goals", "figure", "goal");
-            table.Row("  offered, sent (a second)", $"{Table.Number(capacity * options.Times)}, {Table.Number(flood.Sent / took.TotalSeconds)}", "");
+            table.Row("  offered, sent (a second)", $"{Table.Number(capacity * factor)}, {Table.Number(flood.Sent / took.TotalSeconds)}", "");
             table.Row("  goodput, work done against saturation", Table.Number(goodWork / work, 2), Judge(goodWork / work >= 0.9, ">= 0.90"));
             var processors = floodCpu.Where(process => process.Key != PlatformLoad.Driver).Sum(process => process.Value) / saturatedCpu.Where(process => process.Key != PlatformLoad.Driver).Sum(process => process.Value);
             table.Row("    for each processor second that the platform had", Table.Number(goodWork / work / processors, 2), "");
@@ -225,7 +233,7 @@ public static class OverloadLoad
 
         private Task<HttpResponseMessage> Send(int number, CancellationToken ct)
         {
-            var situation = situations[number % situations.Count];
+            var situation = situations[Cases + (number % (situations.Count - Cases))];
             return people.Counsellors[number % people.Counsellors.Count].Send(
                 new HttpRequestMessage(HttpMethod.Post, "api/referrals/emergency") { Content = JsonContent.Create(Emergency(situation.Contact, situation.Case, people.Desks[situation.Desk].Desk)) }, ct);
         }
