@@ -100,7 +100,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             }
 
             // Told before the connection is closed: a frozen broker does not answer to that either.
-            status.BrokerReachable = false;
+            (status.BrokerReachable, status.BrokerBlocked) = (false, false);
             if (Volatile.Read(ref declared).Task.IsCompleted)
                 Volatile.Write(ref declared, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             lost.TrySetResult();
@@ -131,6 +131,17 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         var heart = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), ct);
         using var closed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         connection.ConnectionShutdownAsync += (_, _) => closed.CancelAsync();
+        connection.ConnectionBlockedAsync += (_, _) =>
+        {
+            status.BrokerBlocked = true;
+            Log.Blocked(log);
+            return Task.CompletedTask;
+        };
+        connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            status.BrokerBlocked = false;
+            return Task.CompletedTask;
+        };
         Log.Here(log, missing);
         status.BrokerReachable = true;
         Volatile.Write(ref lost, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -140,7 +151,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         var patience = FirstLook;
         while (true)
         {
-            await Beat(heart);
+            await Beat(heart, closed.Token);
             var pause = missing > 0 && patience < setup.Options.HeartbeatEvery ? patience : setup.Options.HeartbeatEvery;
             patience *= 1.2;
             using (var limit = CancellationTokenSource.CreateLinkedTokenSource(closed.Token))
@@ -241,20 +252,32 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         return missing;
     }
 
-    private async Task Beat(IChannel channel)
+    private async Task Beat(IChannel channel, CancellationToken closed)
     {
         // Leads nowhere: only the broker's confirm is of interest.
-        await Send(channel, setup.ProbeExchange, mandatory: false);
+        await Send(channel, setup.ProbeExchange, mandatory: false, closed);
         LastConfirmed = clock.GetUtcNow();
         // Through the queue only while somebody listens, so that none piles up there.
         if (BeatsSince is not null)
-            await Send(channel, setup.Queue, mandatory: true);
+            await Send(channel, setup.Queue, mandatory: true, closed);
     }
 
-    private async Task Send(IChannel channel, string exchange, bool mandatory)
+    private async Task Send(IChannel channel, string exchange, bool mandatory, CancellationToken closed)
     {
         BasicProperties properties = new() { Headers = new Dictionary<string, object?> { [HeartbeatHeader] = true } };
-        await channel.BasicPublishAsync(exchange, "", mandatory, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask().WaitAsync(Patience, clock);
+        var sent = channel.BasicPublishAsync(exchange, "", mandatory, properties, ReadOnlyMemory<byte>.Empty, CancellationToken.None).AsTask();
+        while (true)
+        {
+            try
+            {
+                await sent.WaitAsync(Patience, clock, closed);
+                return;
+            }
+            catch (TimeoutException) when (status.BrokerBlocked)
+            {
+                // In an alarm it takes nothing, says so, and goes on giving out what it has: this connection stays, and with it whoever consumes.
+            }
+        }
     }
 
     private static partial class Log
@@ -264,6 +287,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
         [LoggerMessage(Level = LogLevel.Error, Message = "ALARM {Queue} could not be consumed though the broker is well; deleted, to be made anew and filled from the sources")]
         public static partial void MadeAnew(ILogger logger, string queue);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM the broker has no memory or disk left and takes nothing; what it has it gives out")]
+        public static partial void Blocked(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM broker away ({Kind}); the service works on and connects by itself")]
         public static partial void Away(ILogger logger, string kind);

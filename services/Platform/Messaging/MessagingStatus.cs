@@ -12,6 +12,7 @@ public sealed class MessagingStatus
     private long parked;
     private long unrouted;
     private long broker;
+    private long blocked;
     private long paused;
     private long leads;
     private long heardFrom;
@@ -27,6 +28,9 @@ public sealed class MessagingStatus
 
     /// <summary>The broker answers this process. False from the start until the first connection.</summary>
     public bool BrokerReachable { get => Volatile.Read(ref broker) == 1; internal set => Volatile.Write(ref broker, value ? 1 : 0); }
+
+    /// <summary>The broker is in an alarm of memory or disk: it says that it takes no message, and goes on giving out what it has.</summary>
+    public bool BrokerBlocked { get => Volatile.Read(ref blocked) == 1; internal set => Volatile.Write(ref blocked, value ? 1 : 0); }
 
     /// <summary>This process publishes (another instance does otherwise).</summary>
     public bool RelayLeads { get => Volatile.Read(ref leads) == 1; internal set => Volatile.Write(ref leads, value ? 1 : 0); }
@@ -70,6 +74,8 @@ public sealed class MessagingStatus
             List<string> codes = [];
             if (!BrokerReachable)
                 codes.Add("broker-away");
+            if (BrokerBlocked)
+                codes.Add("broker-blocked");
             if (BrokerReachable && Unbound.Count > 0)
                 codes.Add("not-bound");
             if (RelayLag > LagWorthAnAlarm)

@@ -43,6 +43,7 @@ internal sealed partial class Relay(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WhileBlocked = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(15);
 
     // The stream rows and the returned ones go with the position or not at all: a former leader changes nothing.
@@ -211,6 +212,9 @@ internal sealed partial class Relay(
         status.RelayPosition = position;
         // Another instance may still reach the broker: after a while the lead is left to it.
         await link.Ready(run.Token).WaitAsync(BrokerPatience, clock, run.Token);
+        // What it takes from nobody need not be sent again and again, each time by a new bus.
+        while (status.BrokerBlocked)
+            await Task.Delay(WhileBlocked, clock, run.Token);
         var lost = link.Lost;
         await publisher.Start().WaitAsync(run.Token);
 

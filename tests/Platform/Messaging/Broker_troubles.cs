@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hotline111.Local;
 using Hotline111.Platform.Messaging;
 using Hotline111.Testing;
@@ -83,6 +84,33 @@ public sealed class Broker_troubles : IAsyncLifetime
             await villageBase.Until("select count(*) from read.heard", rung);
             (await villageBase.Ask<long>("select count(*) from read.heard a join read.heard b on a.n < b.n and a.version >= b.version")).ShouldBe(0);
         }
+    }
+
+    [Fact]
+    public async Task A_broker_in_an_alarm_is_told_of_all_the_while_and_what_it_has_is_still_consumed()
+    {
+        await using var tower = await Tower();
+        await using (var before = await Village())
+            await Service.Until(() => before.Status.LastHeartbeat is not null);
+        var bell = Guid.CreateVersion7();
+        for (var i = 0; i < 20; i++)
+            await tower.Ring(bell);
+        await towerBase.Until("select pos from events.hl_relay", 20);
+        await rabbit.Server.Evaluate("vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000}).", Ct);
+        await using var village = await Village();
+        await villageBase.Until("select count(*) from read.heard", 20);
+        await tower.Ring(bell);
+        await Service.Until(() => tower.Status.BrokerBlocked && village.Status.BrokerBlocked);
+        // Longer than anybody waits for a confirm.
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(7); await Task.Delay(50, Ct))
+        {
+            tower.Status.Degradations.ShouldContain("broker-blocked");
+            village.Status.Degradations.ShouldBe(["broker-blocked"]);
+        }
+
+        await rabbit.Server.Evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.4).", Ct);
+        await villageBase.Until("select count(*) from read.heard", 21);
+        await Service.Until(() => tower.Status.Degradations.Count == 0 && village.Status.Degradations.Count == 0);
     }
 
     // RabbitMQ 3.10, killed within a second of making a quorum queue, keeps it without a leader: declaring it works, consuming and publishing hang for ever.
