@@ -19,7 +19,7 @@ public sealed record LocalPlatformOptions(string Folder)
     /// <summary>apt-get may install missing servers.</summary>
     public bool MayInstall { get; init; }
 
-    /// <summary>A process that dies is started again after a short pause. Tests that kill leave this off and start it themselves.</summary>
+    /// <summary>A process or a server of ours that dies is started again after a short pause. Tests that kill leave this off and start it themselves.</summary>
     public bool Supervised { get; init; }
 
     /// <summary>Where traces, metrics and logs go (OTLP); null for nowhere.</summary>
@@ -48,6 +48,7 @@ public sealed record LocalPlatformOptions(string Folder)
 public sealed class LocalPlatform : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan ServerPause = TimeSpan.FromSeconds(2);
 
     private readonly LocalPlatformOptions options;
     private readonly Steps steps;
@@ -348,9 +349,24 @@ public sealed class LocalPlatform : IAsyncDisposable
 
             await Task.WhenAll(PlatformProcess.All.Select(process => Ready(process, ct)));
         });
-        foreach (var process in PlatformProcess.All.Where(_ => options.Supervised))
+        if (!options.Supervised)
+        {
+            return;
+        }
+
+        foreach (var process in PlatformProcess.All)
         {
             _ = Supervise(process);
+        }
+
+        if (postgres.Local is { } database)
+        {
+            _ = Supervise("PostgreSQL", database.Exited, database.Start);
+        }
+
+        if (rabbit.Local is { } broker)
+        {
+            _ = Supervise("RabbitMQ", broker.Exited, broker.Start);
         }
     }
 
@@ -474,6 +490,30 @@ public sealed class LocalPlatform : IAsyncDisposable
                 await Launch(process);
                 await Ready(process, ending.Token);
                 steps.Say($"! {process.Name} is back.");
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (LocalException e)
+            {
+                steps.Say($"! {e.Message}");
+            }
+        }
+    }
+
+    // A server that ended may only wait for room on its disk: it is tried again and again, and soon.
+    private async Task Supervise(string server, Func<CancellationToken, Task> exited, Func<CancellationToken, Task> start)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                await exited(ending.Token);
+                steps.Say($"! {server} has ended; starting it again.");
+                await Task.Delay(ServerPause, ending.Token);
+                await start(ending.Token);
+                steps.Say($"! {server} is back.");
             }
             catch (OperationCanceledException)
             {

@@ -139,6 +139,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends when the server has ended, by itself or by somebody's hand.</summary>
+    public Task Exited(CancellationToken ct) => process?.Exited(ct) ?? Task.CompletedTask;
+
     /// <summary>Stop, then start: what an administrator's restart does to its clients.</summary>
     public async Task Restart(CancellationToken ct)
     {

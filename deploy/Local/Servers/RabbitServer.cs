@@ -127,6 +127,9 @@ public sealed class RabbitServer : IBroker
         }
     }
 
+    /// <summary>Ends when the node has ended, by itself or by somebody's hand.</summary>
+    public Task Exited(CancellationToken ct) => node?.Exited(ct) ?? Task.CompletedTask;
+
     /// <summary>Stop, then start.</summary>
     public async Task Restart(CancellationToken ct)
     {
