@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -21,12 +22,13 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
     {
         var intent = new Intent(Guid.CreateVersion7().ToString("n"), Principal, service, stream, @event, Keyed: @event != "disclosure-released.v1");
         ledger.Ask(intent);
+        var asked = Stopwatch.StartNew();
         var deadline = DateTime.UtcNow + Patience;
         while (true)
         {
             if (await Try(HttpMethod.Post, path, body ?? new { }, intent.Key, ct) is { } answer)
             {
-                ledger.Answer(intent);
+                ledger.Answer(intent, asked.Elapsed);
                 if (random.Next(20) == 0 && await Try(HttpMethod.Post, path, body ?? new { }, intent.Key, ct) is { } again)
                 {
                     again.GetRawText().ShouldBe(answer.GetRawText(), $"{path}: the same key, the same answer");
@@ -79,6 +81,7 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
                 || (answer.StatusCode == HttpStatusCode.Conflict && text.Contains("in-flight", StringComparison.Ordinal)))
             {
                 ledger.Fail($"{DateTime.UtcNow:HH:mm:ss.fff} {method} {path.Split('/')[1]}: {(int)answer.StatusCode}");
+                ledger.Refuse(new Refusal((int)answer.StatusCode, (int?)answer.Headers.RetryAfter?.Delta?.TotalSeconds, Slug(answer, text)));
                 return null;
             }
 
@@ -90,6 +93,9 @@ public sealed class Driver(PlatformClient client, Ledger ledger, Random random)
             return null;
         }
     }
+
+    private static string? Slug(HttpResponseMessage answer, string text) =>
+        answer.Content.Headers.ContentType?.MediaType == "application/problem+json" ? JsonElement.Parse(text).GetProperty("type").GetString()!.Split(':', '/')[^1] : null;
 }
 
 /// <summary>The lives of referrals, from the call to the confirmed result; each ends early when a command was given up. Everybody in them is invented.</summary>

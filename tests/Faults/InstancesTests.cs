@@ -211,6 +211,7 @@ public sealed class TwoVersionsTests(ITestOutputHelper output)
 public sealed class ThreeInstancesTests(ThreeInstancesTests.Stage stage, ITestOutputHelper output) : IClassFixture<ThreeInstancesTests.Stage>
 {
     private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ServiceBack = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(20);
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -250,6 +251,24 @@ public sealed class ThreeInstancesTests(ThreeInstancesTests.Stage stage, ITestOu
     });
 
     [Fact]
+    public Task Row_6_one_of_each_service_is_killed_and_nobody_waits_long_for_the_others() => Through(async (cluster, ct) =>
+    {
+        var (platform, ledger) = (cluster.Rig.Platform, cluster.Rig.Ledger);
+        foreach (var service in Cluster.Services)
+        {
+            var instance = cluster.Instances(service)[0];
+            var since = DateTime.UtcNow;
+            await platform.Kill(instance);
+            // Whoever was about to be answered asks again, and whoever comes later finds the others.
+            await Task.Delay(ServiceBack * 2, ct);
+            var slowest = ledger.Slowest(since);
+            output.WriteLine($"{instance} killed: no command took longer than {slowest.TotalMilliseconds:0} ms");
+            slowest.ShouldBeLessThan(ServiceBack);
+            await platform.StartProcess(instance, ct);
+        }
+    });
+
+    [Fact]
     public Task Row_45_one_of_each_after_the_other_is_restarted_and_next_to_nobody_notices() => Through(async (cluster, ct) =>
     {
         var (platform, ledger) = (cluster.Rig.Platform, cluster.Rig.Ledger);
@@ -278,25 +297,29 @@ public sealed class ThreeInstancesTests(ThreeInstancesTests.Stage stage, ITestOu
     public Task Row_46_leaders_are_frozen_until_others_lead_and_come_back_to_life_too_late() => Through(async (cluster, ct) =>
     {
         var platform = cluster.Rig.Platform;
-        List<string> zombies = [];
+        List<(string Zombie, long Key)> zombies = [];
         foreach (var service in Cluster.Services)
         {
-            var (zombie, nobody, nothing) = await cluster.TakeOver(service, Cluster.SequencerLock, instance =>
+            foreach (var (what, key) in new[] { ("sequencer", Cluster.SequencerLock), ("relay", Cluster.RelayLock) })
             {
-                platform.Freeze(instance);
-                return Task.CompletedTask;
-            }, ct);
-            output.WriteLine($"{zombie} frozen: led again after {nobody.TotalMilliseconds:0} ms, went on after {nothing.TotalMilliseconds:0} ms");
-            zombies.Add(zombie);
+                // Who orders may also publish, and is frozen already.
+                var (zombie, nobody, nothing) = await cluster.TakeOver(service, key, instance =>
+                {
+                    platform.Freeze(instance);
+                    return Task.CompletedTask;
+                }, ct);
+                output.WriteLine($"{what} at {zombie} frozen: led again after {nobody.TotalMilliseconds:0} ms, went on after {nothing.TotalMilliseconds:0} ms");
+                zombies.Add((zombie, key));
+            }
         }
 
         // Longer than broker and database wait for them.
-        await Task.Delay(TimeSpan.FromSeconds(30), ct);
-        foreach (var zombie in zombies)
+        await Task.Delay(TimeSpan.FromMinutes(2), ct);
+        foreach (var (zombie, _) in zombies)
             platform.Thaw(zombie);
         await Task.Delay(TimeSpan.FromSeconds(5), ct);
-        foreach (var zombie in zombies)
-            (await cluster.Leader(PlatformProcess.Kind(zombie), Cluster.SequencerLock, ct)).ShouldNotBeOneOf(zombie, null);
+        foreach (var (zombie, key) in zombies)
+            (await cluster.Leader(PlatformProcess.Kind(zombie), key, ct)).ShouldNotBeOneOf(zombie, null);
     });
 
     private async Task Through(Func<Cluster, CancellationToken, Task> fault)

@@ -11,17 +11,28 @@ namespace Hotline111.Faults.Tests;
 /// <param name="Keyed">The service remembers the key. Otherwise (a release) the command says the same thing however often it is given.</param>
 public sealed record Intent(string Key, string Principal, string Service, Guid Stream, string Event, bool Keyed);
 
+/// <summary>An answer that said "later".</summary>
+/// <param name="Status">502, 503, 504 or 429; 409 while the first request of a key is under way.</param>
+/// <param name="RetryAfter">When to come again, in seconds; null when it did not say.</param>
+/// <param name="Slug">The last part of the problem's type; null when the body was no problem.</param>
+public sealed record Refusal(int Status, int? RetryAfter, string? Slug);
+
 /// <summary>
 /// What was asked and what was answered, written to a file of its own before the command is sent and after it was answered, each time to the disk:
 /// what the platform is measured against afterwards.
 /// </summary>
 public sealed class Ledger : IDisposable
 {
+    /// <summary>In seconds.</summary>
+    private const int LongestWait = 10;
+
     private readonly Lock gate = new();
     private readonly FileStream file;
     private readonly Dictionary<string, Intent> asked = [];
     private readonly HashSet<string> answered = [];
+    private readonly List<(DateTime At, Intent Intent, TimeSpan Took)> answers = [];
     private readonly List<string> failures = [];
+    private readonly List<Refusal> refusals = [];
 
     public Ledger(string path) => file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
 
@@ -51,6 +62,16 @@ public sealed class Ledger : IDisposable
         }
     }
 
+    /// <summary>Answers that said "later".</summary>
+    public IReadOnlyList<Refusal> Refusals
+    {
+        get
+        {
+            lock (gate)
+                return [.. refusals];
+        }
+    }
+
     public IReadOnlyCollection<Intent> Asked
     {
         get
@@ -75,11 +96,14 @@ public sealed class Ledger : IDisposable
         }
     }
 
-    public void Answer(Intent intent)
+    /// <param name="intent">The command.</param>
+    /// <param name="took">From its first try to this answer.</param>
+    public void Answer(Intent intent, TimeSpan took)
     {
         lock (gate)
         {
             answered.Add(intent.Key);
+            answers.Add((DateTime.UtcNow, intent, took));
             Write(new { answered = intent.Key });
         }
     }
@@ -97,6 +121,48 @@ public sealed class Ledger : IDisposable
     {
         lock (gate)
             failures.Add(what);
+    }
+
+    public void Refuse(Refusal refusal)
+    {
+        lock (gate)
+            refusals.Add(refusal);
+    }
+
+    /// <summary>How long commands took that were answered since then: 99 of 100 no longer than this, tries in vain included.</summary>
+    /// <param name="since">Only what was answered after it.</param>
+    /// <param name="which">Only these; null for all.</param>
+    /// <exception cref="InvalidOperationException">Fewer than a hundred were: they say nothing.</exception>
+    public TimeSpan P99(DateTime since, Func<Intent, bool>? which = null)
+    {
+        lock (gate)
+        {
+            var took = answers.Where(answer => answer.At > since && (which is null || which(answer.Intent))).Select(answer => answer.Took).Order().ToList();
+            return took.Count < 100 ? throw new InvalidOperationException($"Only {took.Count} commands were answered.") : took[(took.Count * 99 / 100) - 1];
+        }
+    }
+
+    /// <summary>The longest that anybody waited for an answer that came since then, tries in vain included.</summary>
+    public TimeSpan Slowest(DateTime since)
+    {
+        lock (gate)
+            return answers.Where(answer => answer.At > since).Max(answer => answer.Took);
+    }
+
+    /// <summary>Somebody was told "later", and everybody who was by a 503 with a problem in it that says when.</summary>
+    /// <param name="before">So many had been told before.</param>
+    public void ShouldHaveSaidWhenToComeAgain(int before)
+    {
+        var said = Refusals.Skip(before).ToList();
+        said.Count.ShouldBeGreaterThan(0);
+        said.Where(refusal => refusal is not { Status: 503, RetryAfter: > 0 and <= LongestWait, Slug: not null }).ShouldBeEmpty();
+    }
+
+    /// <summary>How many such commands were answered since then.</summary>
+    public int Count(DateTime since, Func<Intent, bool> which)
+    {
+        lock (gate)
+            return answers.Count(answer => answer.At > since && which(answer.Intent));
     }
 
     public void Repeat()

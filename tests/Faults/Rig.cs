@@ -45,18 +45,23 @@ public sealed class Rig : IAsyncDisposable
     /// <summary>A liaison of the desk that everything is sent to, at the door.</summary>
     public PlatformClient Liaison { get; }
 
+    /// <summary>Runs since the last fault was over.</summary>
+    public Stopwatch Over { get; private set; } = new();
+
     /// <summary>Starts the platform, and people at its door.</summary>
     /// <param name="ct">Cancels.</param>
     /// <param name="settings">Further settings of every process.</param>
     /// <param name="prepare">Is given the folder before anything lies in it.</param>
     /// <param name="enlarge">Adds to the platform before anybody comes, and says at which door they come; null for the gateway's own.</param>
     /// <param name="broker">A broker that is there already; null for one of its own.</param>
+    /// <param name="supervised">What dies is started again by whoever watches over it, as in an installation; else by the test.</param>
     public static async Task<Rig> Start(
         CancellationToken ct,
         IReadOnlyDictionary<string, string>? settings = null,
         Action<string>? prepare = null,
         Func<LocalPlatform, Task<Uri>>? enlarge = null,
-        IBroker? broker = null)
+        IBroker? broker = null,
+        bool supervised = false)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-faults-{Guid.CreateVersion7():n}");
         prepare?.Invoke(folder);
@@ -65,6 +70,7 @@ public sealed class Rig : IAsyncDisposable
             {
                 Throwaway = true,
                 MayInstall = true,
+                Supervised = supervised,
                 Broker = broker,
                 Settings = new Dictionary<string, string>
                 {
@@ -131,7 +137,7 @@ public sealed class Rig : IAsyncDisposable
             await Task.Delay(TimeSpan.FromSeconds(2), failed.Token);
             await fault(failed.Token);
             var answered = Ledger.Answered;
-            var watch = Stopwatch.StartNew();
+            var watch = Over = Stopwatch.StartNew();
             while (Ledger.Answered == answered)
                 await Task.Delay(20, failed.Token);
             back = watch.Elapsed;
