@@ -142,6 +142,16 @@ public sealed class Ledger : IDisposable
         }
     }
 
+    /// <summary>Which commands took longer than this: how many of each kind of event.</summary>
+    public string Slow(DateTime since, TimeSpan limit, Func<Intent, bool> which)
+    {
+        lock (gate)
+        {
+            return string.Join(", ", answers.Where(answer => answer.At > since && answer.Took > limit && which(answer.Intent))
+                .GroupBy(answer => answer.Intent.Event).Select(kind => $"{kind.Count()} {kind.Key}"));
+        }
+    }
+
     /// <summary>The longest that anybody waited for an answer that came since then, tries in vain included.</summary>
     public TimeSpan Slowest(DateTime since)
     {
