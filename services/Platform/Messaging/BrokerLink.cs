@@ -32,11 +32,12 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     private TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>When the broker last confirmed a message of this link: it takes messages, which in an alarm it does not.</summary>
-    public DateTimeOffset? LastConfirmed { get; private set; }
+    /// <summary>The clock's timestamp when the broker last confirmed a message of this link: it takes messages, which in an alarm it does not. Null before.</summary>
+    /// <remarks>No time of day: that may be set while this process runs.</remarks>
+    public long? LastConfirmed { get; private set; }
 
-    /// <summary>Since when heartbeats go through the queue because a consumer listens there, or null.</summary>
-    public DateTimeOffset? BeatsSince { get; set; }
+    /// <summary>Heartbeats go through the queue, because a consumer listens there.</summary>
+    public bool Beats { get; set; }
 
     /// <summary>Waits until the topology is declared on a living connection.</summary>
     public Task Ready(CancellationToken ct) => Volatile.Read(ref declared).Task.WaitAsync(ct);
@@ -256,9 +257,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     {
         // Leads nowhere: only the broker's confirm is of interest.
         await Send(channel, setup.ProbeExchange, mandatory: false, closed);
-        LastConfirmed = clock.GetUtcNow();
+        LastConfirmed = clock.GetTimestamp();
         // Through the queue only while somebody listens, so that none piles up there.
-        if (BeatsSince is not null)
+        if (Beats)
             await Send(channel, setup.Queue, mandatory: true, closed);
     }
 

@@ -26,6 +26,7 @@ internal sealed partial class Receiver(
     private readonly ILogger log = logs.CreateLogger<Receiver>();
     private readonly Dictionary<Guid, Task> turns = [];
     private int inVain;
+    private long heard;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,8 +59,8 @@ internal sealed partial class Receiver(
         try
         {
             await Begin(bus, ct);
-            var started = clock.GetUtcNow();
-            link.BeatsSince = started;
+            Volatile.Write(ref heard, clock.GetTimestamp());
+            link.Beats = true;
             Log.Consuming(log, setup.Queue);
             while (true)
             {
@@ -74,8 +75,8 @@ internal sealed partial class Receiver(
                 }
 
                 // The broker has taken heartbeats all the while, and none came out: this endpoint only looks alive.
-                var heard = status.LastHeartbeat is { } last && last > started ? last : started;
-                if (status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed - heard > HeartbeatOverdue)
+                if (status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed is { } confirmed
+                    && clock.GetElapsedTime(Volatile.Read(ref heard), confirmed) > HeartbeatOverdue)
                 {
                     Log.Deaf(log);
                     return;
@@ -84,7 +85,7 @@ internal sealed partial class Receiver(
         }
         finally
         {
-            link.BeatsSince = null;
+            link.Beats = false;
             // What is being applied may finish; whoever waits for the database goes back to the queue at once.
             running.CancelAfter(gate.ShutFor > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
             try
@@ -147,6 +148,7 @@ internal sealed partial class Receiver(
         // Whatever comes shows that this endpoint consumes. A heartbeat shows it whoever sent it: instances share the queue, and the broker deals its
         // messages out to them in turn, so that one's own may go to another for ever.
         status.LastHeartbeat = clock.GetUtcNow();
+        Volatile.Write(ref heard, clock.GetTimestamp());
         if (headers?.ContainsKey(BrokerLink.HeartbeatHeader) == true && delivery.Exchange == setup.Queue)
             return;
 

@@ -536,7 +536,7 @@ internal sealed partial class Relay(
             await Task.Delay(TimeSpan.FromSeconds(1), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var databaseAnswers = status.RelayLeads && await ObserveHead(ct);
             // The link's confirmed heartbeats say that the broker takes messages: in an alarm it answers, and confirms nothing.
-            var brokerTakes = status.BrokerReachable && clock.GetUtcNow() - link.LastConfirmed < setup.Options.HeartbeatEvery * 2;
+            var brokerTakes = status.BrokerReachable && link.LastConfirmed is { } confirmed && clock.GetElapsedTime(confirmed) < setup.Options.HeartbeatEvery * 2;
             if (status.RelayLag == 0 || !databaseAnswers || !brokerTakes)
                 Step();
             if (clock.GetElapsedTime(Volatile.Read(ref stepped)) < setup.Options.Watchdog)
