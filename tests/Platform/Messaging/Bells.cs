@@ -9,6 +9,7 @@ namespace Hotline111.Platform.Tests.Messaging;
 [JsonDerivedType(typeof(Rung), "bell-rung.v1")]
 [JsonDerivedType(typeof(Polished), "bell-polished.v1")]
 [JsonDerivedType(typeof(Cracked), "bell-cracked.v1")]
+[JsonDerivedType(typeof(Engraved), "bell-engraved.v1")]
 public abstract record BellEvent
 {
     private BellEvent() { }
@@ -19,6 +20,9 @@ public abstract record BellEvent
 
     /// <summary>Told to nobody who is expected to listen.</summary>
     public sealed record Cracked : BellEvent;
+
+    /// <summary>Told with a text of so many bytes.</summary>
+    public sealed record Engraved(int Length) : BellEvent;
 }
 
 public sealed record BellState(int Total);
@@ -32,6 +36,8 @@ public abstract record BellCommand
     public sealed record Polish : BellCommand;
 
     public sealed record Crack : BellCommand;
+
+    public sealed record Engrave(int Length) : BellCommand;
 }
 
 public static class BellDecider
@@ -42,6 +48,7 @@ public static class BellDecider
     {
         BellEvent.Rung rung => rung.Times == Untranslatable ? throw new InvalidOperationException("a bug") : new BellRung(recorded.StreamId, rung.Times, after.Total),
         BellEvent.Cracked => new BellCracked(recorded.StreamId),
+        BellEvent.Engraved engraved => new BellEngraved(recorded.StreamId, new string('x', engraved.Length)),
         _ => null,
     };
 
@@ -54,6 +61,7 @@ public static class BellDecider
     {
         BellCommand.Ring ring => [new BellEvent.Rung(ring.Times)],
         BellCommand.Crack => [new BellEvent.Cracked()],
+        BellCommand.Engrave engrave => [new BellEvent.Engraved(engrave.Length)],
         _ => [new BellEvent.Polished()],
     };
 
@@ -61,6 +69,7 @@ public static class BellDecider
     [
         new(typeof(BellRung), "hotline111.tower.v1.bell-rung", "tower", ["village"]),
         new(typeof(BellCracked), "hotline111.tower.v1.bell-cracked", "tower", []),
+        new(typeof(BellEngraved), "hotline111.tower.v1.bell-engraved", "tower", ["village"]),
         new(typeof(EchoHeard), "hotline111.village.v1.echo-heard", "village", ["tower"]),
     ];
 }

@@ -123,12 +123,19 @@ public sealed class Between_two_services : IAsyncLifetime
     [Fact]
     public async Task Poison_is_parked_and_the_queue_flows_on()
     {
+        List<long> tries = [];
         await using var village = await Service.Start(
             "village",
             villageBase,
             broker.For("village"),
             messaging => messaging.Listen("tower").On<BellRung>((received, transaction, services, ct) =>
-                received.Message.Times == 13 ? throw new InvalidOperationException("nobody counts to thirteen") : Roles.Hear(received, transaction, services, ct)));
+            {
+                if (received.Message.Times != 13)
+                    return Roles.Hear(received, transaction, services, ct);
+                lock (tries)
+                    tries.Add(Stopwatch.GetTimestamp());
+                throw new InvalidOperationException("nobody counts to thirteen");
+            }));
         await using var hand = await Hand.Take(broker.For("tower"));
         var (good, cursed) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         // The second one, which also names a correlation that no database keeps, is held first, then parked, and no longer held.
@@ -136,22 +143,36 @@ public sealed class Between_two_services : IAsyncLifetime
         await villageBase.Until("select count(*) from events.hl_held", 1);
         await hand.Publish(Rung, Message(cursed, 1, 0));
         await hand.Publish(Rung, Message(cursed, 3, 2));
-        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "{ not json" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "[]" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Body = "" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Type = "hotline111.tower.v1.never-heard-of" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Source = "village" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Body = $$"""{"bellId":"{{good}}","times":"a word"}""" });
-        await hand.Publish(Rung, Message(good, 1, 0) with { Body = $$"""{"padding":"{{new string('x', 300_000)}}"}""" });
-        await hand.Publish(Rung, Message(good, 1, 0), leaveOut: "cloudEvents_streamversion");
-        await hand.Publish(Rung, Message(good, 1, 0), leaveOut: "cloudEvents_id");
-        var other = Guid.CreateVersion7();
-        for (var version = 1; version <= 100; version++)
-            await hand.Publish(Rung, Message(other, version, version - 1));
+        (Envelope Message, string? LeftOut)[] poison =
+        [
+            (Message(good, 1, 0) with { Body = "{ not json" }, null),
+            (Message(good, 1, 0) with { Body = "[]" }, null),
+            (Message(good, 1, 0) with { Body = "" }, null),
+            (Message(good, 1, 0) with { Type = "hotline111.tower.v1.never-heard-of" }, null),
+            (Message(good, 1, 0) with { Source = "village" }, null),
+            (Message(good, 1, 0) with { Body = $$"""{"bellId":"{{good}}","times":"a word"}""" }, null),
+            (Message(good, 1, 0) with { Body = $$"""{"padding":"{{new string('x', 300_000)}}"}""" }, null),
+            (Message(good, 1, 0), "cloudEvents_streamversion"),
+            (Message(good, 1, 0), "cloudEvents_id"),
+        ];
+        // One in a hundred.
+        var others = Enumerable.Range(0, 10).Select(_ => Guid.CreateVersion7()).ToList();
+        for (var version = 1; version <= 10 * poison.Length; version++)
+        {
+            foreach (var other in others)
+                await hand.Publish(Rung, Message(other, version, version - 1));
+            if (version % 10 == 0)
+                await hand.Publish(Rung, poison[(version / 10) - 1].Message, poison[(version / 10) - 1].LeftOut);
+        }
 
-        await villageBase.Until("select count(*) from read.heard", 101);
+        await villageBase.Until("select count(*) from read.heard", 901);
         await villageBase.Until("select count(*) from events.hl_parked", 10);
+        (await villageBase.Ask<long>($"select count(*) from read.heard where stream <> '{cursed}'")).ShouldBe(900);
+        await InOrder();
         (await villageBase.Ask<long>("select count(*) from events.hl_held")).ShouldBe(1);
+        // Before it was parked; from there it is tried again after ten seconds at the earliest.
+        lock (tries)
+            tries.Count(at => Stopwatch.GetElapsedTime(tries[0], at) < TimeSpan.FromSeconds(8)).ShouldBeInRange(1, 5);
         var parked = await village.Get<Parking>().List(Ct);
         parked.Where(p => p.Waits).Select(p => p.ErrorCode).Order().ShouldBe(["body-unreadable", "effect:InvalidOperationException"]);
         parked.Where(p => !p.Waits).Select(p => p.ErrorCode).Order().ShouldBe(
@@ -166,6 +187,61 @@ public sealed class Between_two_services : IAsyncLifetime
         // No error queue, no skipped queue.
         (await Exists("hotline111.village_error")).ShouldBeFalse();
         (await Exists("hotline111.village_skipped")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_monster_that_the_broker_lets_through_is_parked_over_the_same_connection_and_a_larger_one_never_gets_in()
+    {
+        await using var village = await Village();
+        await using var hand = await Hand.Take(broker.For("tower"));
+        var bell = Guid.CreateVersion7();
+        await hand.Publish(Rung, Message(bell, 1, 0));
+        await villageBase.Until("select count(*) from read.heard", 1);
+        var connections = await Connections("village");
+        // The last is as much as the broker takes.
+        foreach (var (size, place) in new[] { 1_000_000, 20_000_000, 128 * 1024 * 1024 }.Select((size, place) => (size, place)))
+        {
+            await hand.Publish(Rung, Monster(size));
+            await hand.Publish(Rung, Message(bell, place + 2, place + 1));
+            await villageBase.Until("select count(*) from read.heard", place + 2);
+        }
+
+        await using (var other = await Hand.Take(broker.For("tower")))
+        {
+            await Should.ThrowAsync<OperationInterruptedException>(() => other.Publish(Rung, Monster(140_000_000)));
+            other.Channel.CloseReason!.ReplyCode.ShouldBe((ushort)Constants.PreconditionFailed);
+        }
+
+        await hand.Publish(Rung, Message(bell, 5, 4));
+        await villageBase.Until("select count(*) from read.heard", 5);
+        (await villageBase.Ask<string>("select string_agg(error_code || ' ' || body_length, ', ' order by body_length) from events.hl_parked"))
+            .ShouldBe("body-too-large 1000000, body-too-large 20000000, body-too-large 134217728");
+        (await Connections("village")).ShouldBe(connections, "none was broken");
+
+        Envelope Monster(int size) => Message(Guid.CreateVersion7(), 1, 0) with { Body = $$"""{"padding":"{{new string('x', size - 14)}}"}""" };
+
+    }
+
+    [Fact]
+    public async Task A_message_of_more_than_256_kilobytes_never_leaves_its_service_and_stops_its_own_stream_only()
+    {
+        await using var listener = await Listener.Bind(broker.Administrator, "hotline111.tower.v1.bell-engraved");
+        await using var tower = await Tower();
+        var (bell, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var most = (256 * 1024) - Encoding.UTF8.GetByteCount($$"""{"bellId":"{{bell}}","text":""}""");
+        await Engrave(bell, most);
+        await Engrave(bell, most + 1);
+        await Engrave(bell, 1);
+        await Engrave(other, 1);
+        await towerBase.Until("select pos from events.hl_relay", 4);
+
+        (await listener.Next()).Body.Length.ShouldBe(256 * 1024);
+        Encoding.UTF8.GetString((await listener.Next()).Body).ShouldBe($$"""{"bellId":"{{other}}","text":"x"}""");
+        (await listener.Count()).ShouldBe(0u);
+        (await towerBase.Ask<string>("select string_agg(pos || ' ' || reason, ', ' order by pos) from events.hl_unrouted")).ShouldBe("2 untranslatable, 3 untranslatable");
+
+        Task Engrave(Guid stream, int length) =>
+            tower.Store.Execute(BellDecider.Instance, stream, new BellCommand.Engrave(length), Platform.EventStore.Metadata.System(), Ct);
     }
 
     [Fact]
@@ -485,6 +561,54 @@ public sealed class Between_two_services : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Clocks_that_are_set_by_ten_minutes_to_and_fro_change_no_order_and_break_no_connection()
+    {
+        var ten = TimeSpan.FromMinutes(10);
+        var (towers, villages) = (new SetClock(), new SetClock());
+        await using var tower = await Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower, tune: Quick, clock: towers);
+        // Two of it, to which the broker deals out messages and heartbeats in turn.
+        await using var village = await Village();
+        await using var second = await Village();
+        Service[] all = [tower, village, second];
+        var bells = Enumerable.Range(0, 5).Select(_ => Guid.CreateVersion7()).ToList();
+        List<Guid> rung = [];
+        await RingAll();
+        await Service.Until(() => all.All(each => each.Status.LastHeartbeat is not null));
+        var before = await Connections("village") + await Connections("tower");
+        // Together, as on one machine, and each alone.
+        foreach (var (towersAhead, villagesAhead) in new[] { (ten, ten), (-ten, -ten), (ten, ten), (ten, -ten), (TimeSpan.Zero, ten), (-ten, TimeSpan.Zero), (-ten, ten), (TimeSpan.Zero, TimeSpan.Zero) })
+        {
+            (towers.Ahead, villages.Ahead) = (towersAhead, villagesAhead);
+            // Time to look whether they still hear themselves, with nothing to hear but heartbeats.
+            await Task.Delay(TimeSpan.FromSeconds(1.5), Ct);
+            await RingAll();
+            await villageBase.Until("select count(*) from read.heard", rung.Count);
+        }
+
+        await villageBase.Until("select count(*) from read.heard", rung.Count);
+        await InOrder();
+        await towerBase.Until("select pos from events.hl_head", rung.Count);
+        (await tower.Store.ReadLog(0, 1000, Ct)).Select(stored => stored.StreamId).ShouldBe(rung, "in the order in which they were rung");
+        // The time of an event is the database's, which nobody has set.
+        (await villageBase.Ask<long>("select count(*) from read.heard where abs(extract(epoch from at - sent)) > 60")).ShouldBe(0);
+        (await Connections("village") + await Connections("tower")).ShouldBe(before, "none was broken");
+        all.SelectMany(each => each.Status.Degradations).ShouldBeEmpty();
+
+        Task<Service> Village() => Service.Start("village", villageBase, broker.For("village"), Roles.Village, tune: Quick, clock: villages);
+
+        async Task RingAll()
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                rung.Add(bells[i % bells.Count]);
+                await tower.Ring(rung[^1]);
+            }
+        }
+
+        static MessagingOptions Quick(MessagingOptions options) => options with { HeartbeatEvery = TimeSpan.FromMilliseconds(500) };
+    }
+
+    [Fact]
     public async Task A_services_user_can_neither_publish_as_another_nor_read_its_queue()
     {
         await using var village = await Village();
@@ -572,6 +696,12 @@ public sealed class Between_two_services : IAsyncLifetime
 
     private async Task InOrder() =>
         (await villageBase.Ask<long>("select count(*) from read.heard a join read.heard b on a.stream = b.stream and a.n < b.n and a.version >= b.version")).ShouldBe(0);
+
+    /// <summary>The broker's names of a service's connections: one that was made anew has another.</summary>
+    private Task<string> Connections(string service) => Servers.EvaluateInBroker(
+        $$"""
+        lists:sort([N || [{vhost, V}, {user, U}, {name, N}] <- rabbit_networking:connection_info_all([vhost, user, name]), V =:= <<"{{broker.Name}}">>, U =:= <<"{{new Uri(broker.For(service)).UserInfo.Split(':')[0]}}">>]).
+        """);
 
     private async Task<bool> Exists(string queue)
     {

@@ -5,6 +5,7 @@ using Hotline111.Platform.Tests.Messaging.Contracts;
 using Hotline111.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -104,9 +105,10 @@ internal sealed class Service : IAsyncDisposable
         where T : notnull => host.Services.GetRequiredService<T>();
 
     public static async Task<Service> Start(
-        string name, Database database, string broker, Action<MessagingBuilder> configure, Pulls? pulls = null, Func<MessagingOptions, MessagingOptions>? tune = null)
+        string name, Database database, string broker, Action<MessagingBuilder> configure, Pulls? pulls = null, Func<MessagingOptions, MessagingOptions>? tune = null, TimeProvider? clock = null)
     {
         var builder = Builder(name, database);
+        builder.Services.Replace(ServiceDescriptor.Singleton(clock ?? TimeProvider.System));
         MessagingOptions options = new(name, new Uri(broker), database.Names.Store, new Dictionary<string, Uri>());
         builder.Services.AddSingleton(pulls ?? Nothing);
         builder.Services.AddMessaging(tune?.Invoke(options) ?? options, messaging => configure(messaging.Contracts(BellDecider.Contracts)));
@@ -180,6 +182,21 @@ internal sealed class Service : IAsyncDisposable
                 Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {service} {logLevel} {category.Split('.')[^1]}: {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");
         }
     }
+}
+
+/// <summary>A machine's clock that somebody sets: the time of day jumps, what is measured with it does not.</summary>
+internal sealed class SetClock : TimeProvider
+{
+    private long ahead;
+
+    /// <summary>How far it is ahead of the right time.</summary>
+    public TimeSpan Ahead
+    {
+        get => TimeSpan.FromTicks(Interlocked.Read(ref ahead));
+        set => Interlocked.Exchange(ref ahead, value.Ticks);
+    }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
 }
 
 /// <summary>The tower rings, the village hears.</summary>

@@ -7,4 +7,6 @@ public sealed record BellRung(Guid BellId, int Times, int Total) : ITowerEvent;
 
 public sealed record BellCracked(Guid BellId) : ITowerEvent;
 
+public sealed record BellEngraved(Guid BellId, string Text) : ITowerEvent;
+
 public sealed record EchoHeard(Guid BellId);
