@@ -27,10 +27,14 @@ namespace Hotline111.Gateway.Tests;
 public sealed class TestClock : TimeProvider
 {
     private long _forward;
+    private long _off;
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _forward, by.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _forward));
+    /// <summary>Sets the time of day wrong by so much, as somebody sets a machine's clock: no time passes.</summary>
+    public void Set(TimeSpan off) => Interlocked.Exchange(ref _off, off.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _forward) + Interlocked.Read(ref _off));
 
     public override long GetTimestamp() =>
         base.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _forward)).TotalSeconds * TimestampFrequency);

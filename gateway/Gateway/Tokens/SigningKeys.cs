@@ -116,8 +116,8 @@ public sealed class SigningKeys(NpgsqlDataSource source, ProtectionKeys protecti
     private KeySet ToSet(List<Row> rows, DateTimeOffset now)
     {
         var published = rows.Where(row => row.ValidUntil is null || row.ValidUntil > now).ToList();
-        var active = published.Where(row => row.ActiveFrom <= now).MaxBy(row => row.ActiveFrom)
-            ?? throw new InvalidOperationException("No signing key is active: the clock stands before the first key's time.");
+        // Where the clock was set back to before the first key's time, that one signs: it is published like any other.
+        var active = published.Where(row => row.ActiveFrom <= now).MaxBy(row => row.ActiveFrom) ?? published.MinBy(row => row.ActiveFrom)!;
         return new KeySet(Open(active).Private, [.. published.Select(row => Open(row).Public)]);
     }
 

@@ -23,12 +23,13 @@ public sealed class ServiceTokens(IHttpClientFactory clients, AccessOptions opti
     /// <exception cref="HttpRequestException">The gateway is away or refuses; the caller tries again later.</exception>
     public async Task<string> For(string audience, CancellationToken ct)
     {
-        if (_cache.TryGetValue(audience, out var cached) && clock.GetUtcNow() < cached.UseUntil)
+        var now = clock.GetUtcNow();
+        // One of a time that has not come yet is of a clock that was set right meanwhile.
+        if (_cache.TryGetValue(audience, out var cached) && now < cached.UseUntil && now >= cached.From)
         {
             return cached.Token;
         }
 
-        var now = clock.GetUtcNow();
         using var client = clients.CreateClient(VerificationKeys.ClientName);
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
@@ -41,14 +42,14 @@ public sealed class ServiceTokens(IHttpClientFactory clients, AccessOptions opti
         response.EnsureSuccessStatusCode();
         var answer = await response.Content.ReadFromJsonAsync<Answer>(ct)
             ?? throw new HttpRequestException("The gateway answered without a token.");
-        _cache[audience] = new Cached(answer.AccessToken, now.AddSeconds(answer.ExpiresIn) - Margin);
+        _cache[audience] = new Cached(answer.AccessToken, now, now.AddSeconds(answer.ExpiresIn) - Margin);
         return answer.AccessToken;
     }
 
     /// <summary>Forgets the token for that service, after the service has refused it.</summary>
     public void Forget(string audience) => _cache.TryRemove(audience, out _);
 
-    private sealed record Cached(string Token, DateTimeOffset UseUntil);
+    private sealed record Cached(string Token, DateTimeOffset From, DateTimeOffset UseUntil);
 
     private sealed record Answer(
         [property: JsonPropertyName("access_token")] string AccessToken,
