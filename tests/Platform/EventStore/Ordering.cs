@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -454,8 +455,11 @@ public sealed class Ordering
 }
 
 /// <summary>A server of its own that is killed: not only what is in it must survive, but also who uses it.</summary>
-public sealed class A_killed_server
+public sealed class A_killed_server(ITestOutputHelper output)
 {
+    /// <summary>From the server's return until what is stored then has its position.</summary>
+    private static readonly TimeSpan LongestLag = TimeSpan.FromSeconds(2);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -479,6 +483,62 @@ public sealed class A_killed_server
         var before = await Xid(store);
         await Task.Delay(1500, Cancel);
         (await Xid(store) - before).ShouldBe(1, "only this test's own");
+    }
+
+    [Fact]
+    [Trait("run", "campaign")]
+    public async Task Row_41_a_server_that_is_killed_eight_times_is_followed_again_at_once_and_no_number_is_waited_for()
+    {
+        await using var server = await Servers.PrivatePostgres();
+        var database = await server.Server.CreateServiceDatabase("store", Cancel);
+        var administrator = new NpgsqlConnectionStringBuilder(server.Server.Administrator) { Database = database.Name, Pooling = false }.ConnectionString;
+        await using var store = await TestStore.Create(database, administrator, configure: null, running: true, tables: null);
+        var writers = new Writers(store);
+        var going = true;
+        var writing = writers.Write(() => Volatile.Read(ref going), writers: 16);
+        var random = new Random(41);
+        List<TimeSpan> returns = [];
+        for (var kill = 0; kill < 8; kill++)
+        {
+            var before = writers.Acknowledged.Count;
+            await TestStore.Until(() => Task.FromResult(writers.Acknowledged.Count >= before + 100));
+            await Task.Delay(random.Next(500), Cancel);
+            await server.Server.Kill();
+            await server.Server.Start(Cancel);
+            returns.Add(await UntilOrdered(store));
+        }
+
+        Volatile.Write(ref going, false);
+        await writing;
+        var log = await store.ShouldHold(writers.Acknowledged);
+        var numbers = log.Select(stored => stored.SeqId).Order().ToList();
+        var skipped = numbers.Zip(numbers.Skip(1), (number, next) => next - number - 1).Max();
+        output.WriteLine(
+            $"{log.Count} events, {writers.Faults} faults; at most {skipped} numbers missing in a row; ordered again {string.Join(", ", returns.Select(each => $"{each.TotalSeconds:0.00}"))} s after the server's return");
+        skipped.ShouldBeGreaterThan(8, "the crashes have skipped none, so that nothing was tried");
+        returns.Max().ShouldBeLessThan(LongestLag);
+    }
+
+    /// <summary>How long it takes, now that the server is back, until an event is stored and has its position.</summary>
+    private static async Task<TimeSpan> UntilOrdered(TestStore store)
+    {
+        var watch = Stopwatch.StartNew();
+        var shelf = Guid.CreateVersion7();
+        await TestStore.Until(async () =>
+        {
+            try
+            {
+                await store.Do(shelf, new ShelfCommand.PutUp(1, "joiner"));
+                return true;
+            }
+            catch (NpgsqlException)
+            {
+                // A connection from before the crash.
+                return false;
+            }
+        });
+        await TestStore.Until(async () => await store.Scalar<bool>($"SELECT EXISTS (SELECT FROM events.hl_order JOIN events.mt_events USING (seq_id) WHERE stream_id = '{shelf}')"));
+        return watch.Elapsed;
     }
 
     private static async Task<long> Xid(TestStore store) =>
