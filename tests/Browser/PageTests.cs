@@ -102,6 +102,54 @@ public sealed class PageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_page_whose_gateway_is_killed_says_so_and_then_shows_once_what_came_while_it_heard_nothing()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        // A page that listens itself, so that it can be kept from the network when the gateway is back.
+        await liaison.Page.AddInitScriptAsync("delete globalThis.SharedWorker");
+        await liaison.Open("/inbox?list=all");
+        await liaison.Page.WaitForSelectorAsync("#live:not([hidden]):not(.live--away)");
+        var before = await Rows();
+        liaison.MayBeCutOff = true;
+        await browser.Platform.Kill("gateway");
+        try
+        {
+            await liaison.Page.WaitForSelectorAsync("#live.live--away");
+            await liaison.Page.Context.SetOfflineAsync(true);
+        }
+        finally
+        {
+            await browser.Platform.StartProcess("gateway", ct);
+        }
+
+        await Night();
+        (await liaison.Page.Locator("#live.live--away").CountAsync()).ShouldBe(1, "it hears nothing yet");
+        (await Rows()).ShouldBe(before);
+        await liaison.Page.Context.SetOfflineAsync(false);
+        await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
+        await Comes(before.Length + 1);
+        // And from there on it hears what comes.
+        await Night();
+        await Comes(before.Length + 2);
+        (await Rows()).ShouldBeUnique();
+
+        Task<string[]> Rows() => liaison.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('#rows tbody tr[id]')].map(row => row.id)");
+
+        async Task Comes(int rows)
+        {
+            await liaison.Page.WaitForFunctionAsync("rows => document.querySelectorAll('#rows tbody tr[id]').length >= rows", rows);
+            (await Rows()).Length.ShouldBe(rows);
+        }
+
+        async Task Night()
+        {
+            using var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null));
+            await journey.Run(Course.NightCall(TimeProvider.System), ct);
+        }
+    }
+
+    [Fact]
     public async Task While_the_console_is_away_that_is_said_and_afterwards_the_page_recovers_by_itself()
     {
         var ct = TestContext.Current.CancellationToken;

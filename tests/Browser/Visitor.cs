@@ -25,6 +25,9 @@ public sealed class Visitor : IAsyncDisposable
 
     public IPage Page { get; private set; } = null!;
 
+    /// <summary>The test takes the platform or the network away: what the page then cannot fetch is nothing to complain of.</summary>
+    public bool MayBeCutOff { get; set; }
+
     internal static async Task<Visitor> Arrive(BrowserFixture fixture, IBrowserContext context, bool scripts)
     {
         var visitor = new Visitor(fixture, context, scripts);
@@ -37,7 +40,8 @@ public sealed class Visitor : IAsyncDisposable
         context.Console += (_, message) =>
         {
             // Chromium logs every answer from 400 on as an error of the page; which answers come is asked of the answers.
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
+                && !(visitor.MayBeCutOff && message.Text.Contains("TypeError: Failed to fetch", StringComparison.Ordinal)))
                 visitor.Complain($"{message.Page?.Url}: {message.Text}");
         };
         context.WebError += (_, error) => visitor.Complain($"{error.Page?.Url}: {error.Error}");
