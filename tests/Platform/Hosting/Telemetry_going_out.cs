@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Hotline111.SmallService;
+using Hotline111.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -57,15 +59,36 @@ public sealed class Telemetry_going_out(SmallSurroundings surroundings) : IClass
         using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var settings = surroundings.Settings;
+        await using var without = await SmallProcess.Ready(settings);
+        settings = surroundings.Settings;
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}";
         settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol;
         settings["OTEL_BSP_SCHEDULE_DELAY"] = settings["OTEL_METRIC_EXPORT_INTERVAL"] = "100";
-        await using var small = await SmallProcess.Ready(settings);
-        // More spans than the queue holds.
-        await Parallel.ForEachAsync(Enumerable.Range(0, 3000), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, ct) =>
-            (await small.Http.GetAsync("/health/live", ct)).StatusCode.ShouldBe(HttpStatusCode.OK));
-        small.Terminate();
-        (await small.Exit()).ShouldBe(0);
+        // So many bytes, in hexadecimal, and not one more: what is kept for the sink without an end ends the process.
+        settings["DOTNET_GCHeapHardLimit"] = "2000000";
+        await using var with = await SmallProcess.Ready(settings);
+        var (waited, usual) = (new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>());
+        // Many times what the queue holds, and by turns, because the machine's own pace changes.
+        for (var turn = 0; turn < 20; turn++)
+        {
+            await Ask(with, 1000, waited);
+            await Ask(without, 100, usual);
+        }
+
+        Median(waited).ShouldBeLessThan(10 * Median(usual), "milliseconds of a request");
+        with.Terminate();
+        (await with.Exit()).ShouldBe(0);
+
+        static double Median(IEnumerable<TimeSpan> times) => times.Select(time => time.TotalMilliseconds).Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
+
+        static Task Ask(ServiceProcess small, int times, ConcurrentBag<TimeSpan> waited) => Parallel.ForEachAsync(
+            Enumerable.Range(0, times), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken }, async (_, ct) =>
+            {
+                var began = Stopwatch.GetTimestamp();
+                using var answer = await small.Http.GetAsync("/health/live", ct);
+                answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+                waited.Add(Stopwatch.GetElapsedTime(began));
+            });
     }
 
     private static async Task<WebApplication> Sink(ConcurrentQueue<(string, byte[])> received)
