@@ -20,7 +20,7 @@ public sealed record LoadOptions(string Verb)
           --rounds N    rounds, of which the median counts (5)
           --seconds N   seconds a measurement in each round (4)
           --saturated N seconds of the saturated part (180)
-          --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, saturated, snapshot;
+          --only PARTS  some of it, separated by commas: appends, fold, rebuild, follow, relay, poison, saturated, snapshot;
                         only here: growth (one database with up to 3,000,000 events), standby (a second server that follows),
                         cluster (three nodes of the broker)
         dotnet run -c Release --project tests/Load -- benchmarks  time and memory of what every request and event needs

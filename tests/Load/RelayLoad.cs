@@ -26,9 +26,9 @@ internal static class RelayLoad
     // Of a process that has just begun, a third of the time is the compiler's; MassTransit alone is warmed up, too.
     private const int WarmUp = 60_000;
     private const int Rate = 100;
-    private const string Exchange = "hotline111.teller.v1.load-told";
+    public const string Exchange = "hotline111.teller.v1.load-told";
     private static readonly int[] InFlight = [1, 32, 128];
-    private static readonly ContractType Contract = new(typeof(LoadTold), Exchange, "teller", ["hearer"]);
+    public static readonly ContractType Contract = new(typeof(LoadTold), Exchange, "teller", ["hearer"]);
 
     public static async Task Run(StoreStage stage, Table table, CancellationToken ct)
     {
@@ -167,12 +167,12 @@ internal static class RelayLoad
         messaging => messaging.Contracts([Contract]).Publish(StoreStage.Decider, (_, recorded) => recorded.Event is LoadEvent.Told told ? new LoadTold(told.Number, told.Text) : null));
 
     /// <summary>The source cannot be asked: what arrives, arrives over the broker.</summary>
-    private static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
+    public static Pulls Nothing { get; } = new((_, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"), (_, _, _, _) => throw new HttpRequestException("away"));
 
-    private static Task<VirtualHost> VirtualHost(RabbitServer broker, string name, CancellationToken ct) => broker.CreateVirtualHost(name, ["teller", "hearer"], ct);
+    public static Task<VirtualHost> VirtualHost(RabbitServer broker, string name, CancellationToken ct) => broker.CreateVirtualHost(name, ["teller", "hearer"], ct);
 
     /// <summary>A durable exchange with a quorum queue that nobody reads.</summary>
-    private static async Task<IConnection> Queue(VirtualHost host, string exchange, string queue, CancellationToken ct)
+    public static async Task<IConnection> Queue(VirtualHost host, string exchange, string queue, CancellationToken ct)
     {
         var connection = await new ConnectionFactory { Uri = new Uri(host.Administrator) }.CreateConnectionAsync(ct);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);

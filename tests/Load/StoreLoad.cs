@@ -36,6 +36,7 @@ public static class StoreLoad
         ("rebuild", RebuildLoad.Run, false),
         ("follow", FollowLoad.Run, false),
         ("relay", RelayLoad.Run, false),
+        ("poison", PoisonLoad.Run, false),
         ("saturated", SaturationLoad.Run, false),
         ("snapshot", SaturationLoad.RunBesideSnapshot, false),
         ("growth", GrowthLoad.Run, true),
