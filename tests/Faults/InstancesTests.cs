@@ -18,7 +18,7 @@ public sealed partial class TwoInstancesTests(ITestOutputHelper output)
         await using var cluster = await Cluster.Start(2, paired: true, Ct);
         var (rig, platform) = (cluster.Rig, cluster.Rig.Platform);
 
-        // Work goes on while whoever leads dies; what is left does it alone from then on.
+        // Work goes on while whoever leads dies; what is left does it alone from then on. In how long is asked by the campaign below, on a machine that does nothing else.
         await rig.Through(
             async ct =>
             {
