@@ -71,18 +71,19 @@ public static class ReferralAccess
 
     /// <summary>
     /// Whether this user may know of the referral. A desk knows only what was sent to it, and an account that is limited to provinces only of desks whose
-    /// territory is one of them; to everybody else it does not exist, so that nobody learns of a case by asking.
+    /// territory is, or has in it, one of them; to everybody else it does not exist, so that nobody learns of a case by asking.
     /// </summary>
-    public static bool MaySee(ClaimsPrincipal user, ReferralState state) => state is ReferralState.Open open && user.Role switch
+    /// <param name="territory">Provinces of the addressed desk; empty for the whole country.</param>
+    public static bool MaySee(ClaimsPrincipal user, ReferralState state, IReadOnlyList<string> territory) => state is ReferralState.Open open && user.Role switch
     {
         Roles.Counsellor or Roles.Supervisor or Roles.Director => true,
-        Roles.Liaison => state is ReferralState.Out && user.DeskIds.Contains(open.Facts.DeskId) && Within(user, open.Facts.ProvinceCode),
-        Roles.AgencyHead => state is ReferralState.Out && user.AgencyId == open.Facts.AgencyId && Within(user, open.Facts.ProvinceCode),
+        Roles.Liaison => state is ReferralState.Out && user.DeskIds.Contains(open.Facts.DeskId) && Within(user, territory),
+        Roles.AgencyHead => state is ReferralState.Out && user.AgencyId == open.Facts.AgencyId && Within(user, territory),
         _ => false,
     };
 
     // A desk of the whole country lies within no limit.
-    private static bool Within(ClaimsPrincipal user, string? territory) => user.Provinces is not { Count: > 0 } provinces || provinces.Contains(territory ?? "");
+    private static bool Within(ClaimsPrincipal user, IReadOnlyList<string> territory) => user.Provinces is not { Count: > 0 } provinces || territory.Any(provinces.Contains);
 
     /// <summary>The commands that the state and the role allow, for the sheet's buttons. What the policy forbids is no command of the state.</summary>
     public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state) =>

@@ -108,30 +108,30 @@ public sealed class Referral_access
         {
             var state = Given(history).State;
             foreach (var role in Roles.Hotline)
-                ReferralAccess.MaySee(User(role), state).ShouldBeTrue(role);
-            ReferralAccess.MaySee(User(Roles.Liaison, desk: "police.08"), state).ShouldBe(isOut, state.Name);
-            ReferralAccess.MaySee(User(Roles.Liaison, desk: "police.01"), state).ShouldBeFalse();
-            ReferralAccess.MaySee(User(Roles.Liaison, agency: "police.08"), state).ShouldBeFalse("the agency alone is not enough");
-            ReferralAccess.MaySee(User(Roles.AgencyHead, agency: "police.08"), state).ShouldBe(isOut, state.Name);
-            ReferralAccess.MaySee(User(Roles.AgencyHead, agency: "police.01"), state).ShouldBeFalse();
+                ReferralAccess.MaySee(User(role), state, []).ShouldBeTrue(role);
+            ReferralAccess.MaySee(User(Roles.Liaison, desk: "police.08"), state, []).ShouldBe(isOut, state.Name);
+            ReferralAccess.MaySee(User(Roles.Liaison, desk: "police.01"), state, []).ShouldBeFalse();
+            ReferralAccess.MaySee(User(Roles.Liaison, agency: "police.08"), state, []).ShouldBeFalse("the agency alone is not enough");
+            ReferralAccess.MaySee(User(Roles.AgencyHead, agency: "police.08"), state, []).ShouldBe(isOut, state.Name);
+            ReferralAccess.MaySee(User(Roles.AgencyHead, agency: "police.01"), state, []).ShouldBeFalse();
             foreach (var role in new[] { Roles.Auditor, Roles.Administrator, Roles.Partner, Roles.Service })
-                ReferralAccess.MaySee(User(role, "police.08", "police.08"), state).ShouldBeFalse(role);
+                ReferralAccess.MaySee(User(role, "police.08", "police.08"), state, []).ShouldBeFalse(role);
         }
 
-        ReferralAccess.MaySee(User(Roles.Director), new ReferralState.None()).ShouldBeFalse();
+        ReferralAccess.MaySee(User(Roles.Director), new ReferralState.None(), []).ShouldBeFalse();
     }
 
     [Fact]
     public void Who_is_limited_to_provinces_knows_only_of_what_went_to_a_desk_there()
     {
-        var (local, central) = (Given(EveryOut[0]).State, Given([DraftOf(Facts with { ProvinceCode = null }), .. EveryOut[0].Skip(1)]).State);
-        Facts.ProvinceCode.ShouldBe("08");
+        var state = Given(EveryOut[0]).State;
         foreach (var user in (Func<string[], ClaimsPrincipal>[])[only => User(Roles.Liaison, "police.08", provinces: only), only => User(Roles.AgencyHead, agency: "police.08", provinces: only)])
         {
-            ReferralAccess.MaySee(user([]), local).ShouldBeTrue();
-            ReferralAccess.MaySee(user(["01", "08"]), local).ShouldBeTrue();
-            ReferralAccess.MaySee(user(["01"]), local).ShouldBeFalse();
-            ReferralAccess.MaySee(user(["08"]), central).ShouldBeFalse("a desk of the whole country lies within no limit");
+            ReferralAccess.MaySee(user([]), state, ["08"]).ShouldBeTrue();
+            ReferralAccess.MaySee(user(["01", "08"]), state, ["08"]).ShouldBeTrue();
+            ReferralAccess.MaySee(user(["08"]), state, ["04", "08"]).ShouldBeTrue("a part of the desk's territory");
+            ReferralAccess.MaySee(user(["01"]), state, ["04", "08"]).ShouldBeFalse();
+            ReferralAccess.MaySee(user(["08"]), state, []).ShouldBeFalse("a desk of the whole country lies within no limit");
             ReferralRow.Visible(user(["01"])).ShouldContain("r.province_code = ANY(@provinces)");
         }
     }

@@ -17,8 +17,8 @@ namespace Hotline111.Gateway.Accounts;
 public sealed record Rights(string DisplayName, string Role, string? Agency, IReadOnlyList<string> Desks, IReadOnlyList<string> Provinces)
 {
     /// <summary>
-    /// Whether a limit to provinces leaves somebody what they are there for: a liaison each desk, a head at least one of the agency's. A desk of the whole country lies
-    /// within no limit, and nobody outside an agency can be limited: what nobody is shown, nobody answers.
+    /// Whether a limit to provinces leaves somebody what they are there for: a liaison each desk, a head at least one of the agency's. A desk lies within it when any of
+    /// its provinces does, a desk of the whole country within none, and nobody outside an agency can be limited: what nobody is shown, nobody answers.
     /// </summary>
     public static bool LimitFits(string role, string? agency, IReadOnlyList<string> desks, IReadOnlyList<string> provinces)
     {
@@ -29,7 +29,7 @@ public sealed record Rights(string DisplayName, string Role, string? Agency, IRe
             _ => false,
         };
 
-        bool Lies(DirectoryDesk? desk) => desk?.ProvinceCodes is [var territory] && provinces.Contains(territory);
+        bool Lies(DirectoryDesk? desk) => desk is not null && desk.ProvinceCodes.Any(provinces.Contains);
     }
 
     /// <summary>Whether another is allowed the same things, whatever its name.</summary>

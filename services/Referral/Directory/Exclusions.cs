@@ -16,26 +16,38 @@ namespace Hotline111.Referral.Directory;
 public static class Exclusions
 {
     /// <summary>Whether this user may know of the referral: the table's rule, and for agencies no exclusion of the case.</summary>
-    public static async Task<bool> MaySee(EventStore store, ClaimsPrincipal user, ReferralState state, CancellationToken ct) =>
-        ReferralAccess.MaySee(user, state)
-        && (user.Role is not (Roles.Liaison or Roles.AgencyHead)
-            || state is not ReferralState.Open { Facts: var facts }
-            || !await Excludes(store, facts, ct));
+    public static async Task<bool> MaySee(EventStore store, ClaimsPrincipal user, ReferralState state, CancellationToken ct)
+    {
+        if (user.Role is not (Roles.Liaison or Roles.AgencyHead) || state is not ReferralState.Open { Facts: var facts })
+            return ReferralAccess.MaySee(user, state, []);
+        var known = await Look(store, facts, ct);
+        return !known.Excluded && ReferralAccess.MaySee(user, state, known.Territory.Split(','));
+    }
 
     /// <summary>Whether the case excludes the desk to which the referral is addressed.</summary>
-    public static Task<bool> Excludes(EventStore store, ReferralFacts facts, CancellationToken ct) =>
-        Excludes(store, facts.CaseId, facts.AgencyId, facts.ProvinceCode is { } province ? [province] : [], ct);
+    public static async Task<bool> Excludes(EventStore store, ReferralFacts facts, CancellationToken ct) => (await Look(store, facts, ct)).Excluded;
 
     /// <summary>Whether the case excludes the desk.</summary>
-    public static Task<bool> Excludes(EventStore store, Guid caseId, DeskFacts desk, CancellationToken ct) =>
-        Excludes(store, caseId, desk.AgencyId, [.. desk.ProvinceCodes], ct);
-
-    private static async Task<bool> Excludes(EventStore store, Guid caseId, string agency, string[] provinces, CancellationToken ct)
+    public static async Task<bool> Excludes(EventStore store, Guid caseId, DeskFacts desk, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "SELECT EXISTS (SELECT FROM read.case_exclusion WHERE case_id = @caseId AND (@agency = ANY(agencies) OR provinces && @provinces))",
-            new { caseId, agency, provinces },
+            new { caseId, agency = desk.AgencyId, provinces = desk.ProvinceCodes.ToArray() },
+            cancellationToken: ct));
+    }
+
+    // A desk's territory is the province that the referral noted when it was drafted and, as a desk may have several, all that the directory names today.
+    private static async Task<(string Territory, bool Excluded)> Look(EventStore store, ReferralFacts facts, CancellationToken ct)
+    {
+        await using var connection = await store.Source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleAsync<(string, bool)>(new CommandDefinition(
+            """
+            SELECT array_to_string(territory, ','),
+                   EXISTS (SELECT FROM read.case_exclusion WHERE case_id = @CaseId AND (@AgencyId = ANY(agencies) OR provinces && territory))
+              FROM (SELECT array_remove(@ProvinceCode::text || coalesce((SELECT province_codes FROM read.desk WHERE desk_id = @DeskId), '{}'), NULL)) AS t (territory)
+            """,
+            new { facts.CaseId, facts.AgencyId, facts.DeskId, facts.ProvinceCode },
             cancellationToken: ct));
     }
 

@@ -197,16 +197,20 @@ public sealed record ReferralRow
     };
 
     /// <summary>The row's territory lies where the account is limited to; uses <c>@provinces</c>.</summary>
-    public static string Within(ClaimsPrincipal reader) => reader.Provinces.Count == 0 ? "true" : "r.province_code = ANY(@provinces)";
+    public static string Within(ClaimsPrincipal reader) => reader.Provinces.Count == 0 ? "true" : Lies("r", "@provinces");
 
-    private const string ByCase =
-        "EXISTS (SELECT FROM read.case_exclusion x WHERE x.case_id = r.case_id AND (r.agency_id = ANY(x.agencies) OR r.province_code = ANY(x.provinces)))";
+    /// <summary>A row's desk lies, wholly or in part, in one of the provinces of this array: in the one that it noted, or in one that the directory names for the desk.</summary>
+    internal static string Lies(string row, string provinces) =>
+        $"({row}.province_code = ANY({provinces}) OR EXISTS (SELECT FROM read.desk d WHERE d.desk_id = {row}.desk_id AND d.province_codes && {provinces}))";
+
+    private static readonly string ByCase =
+        $"EXISTS (SELECT FROM read.case_exclusion x WHERE x.case_id = r.case_id AND (r.agency_id = ANY(x.agencies) OR {Lies("r", "x.provinces")}))";
 
     /// <summary>The case does not exclude the row's agency or territory.</summary>
-    public const string NotExcluded = $"NOT {ByCase}";
+    public static readonly string NotExcluded = $"NOT {ByCase}";
 
     // What is over needs nobody else any more.
-    private const string StillExcluded = $"(r.state NOT IN ('Closed', 'Declined', 'HandedOn', 'Withdrawn') AND {ByCase})";
+    private static readonly string StillExcluded = $"(r.state NOT IN ('Closed', 'Declined', 'HandedOn', 'Withdrawn') AND {ByCase})";
 
     /// <summary>The parameters of <see cref="Visible"/>.</summary>
     public static DynamicParameters Parameters(ClaimsPrincipal reader)

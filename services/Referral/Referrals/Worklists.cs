@@ -35,11 +35,11 @@ public static class Worklists
 
     // What lies at a desk that the case excludes by now is seen by nobody there: it is the hotline's, to be withdrawn and placed elsewhere. Asked from the exclusions,
     // which are few, so that nobody walks through what lies at all the others.
-    private const string Unseen =
-        """
+    private static readonly string Unseen =
+        $"""
         r.id = ANY(ARRAY(SELECT e.id FROM read.case_exclusion x CROSS JOIN LATERAL (
             SELECT e.id FROM read.referral e
-             WHERE e.case_id = x.case_id AND e.turn IN ('theirs', 'caller') AND (e.agency_id = ANY(x.agencies) OR e.province_code = ANY(x.provinces)) OFFSET 0) e))
+             WHERE e.case_id = x.case_id AND e.turn IN ('theirs', 'caller') AND (e.agency_id = ANY(x.agencies) OR {ReferralRow.Lies("e", "x.provinces")}) OFFSET 0) e))
         """;
 
     /// <summary>A desk's lists. Each referral that was sent stands in exactly one of new, answer, to-report, waiting, on-hold and done; the others look across.</summary>

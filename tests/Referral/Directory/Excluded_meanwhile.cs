@@ -1,4 +1,6 @@
 using Hotline111.Contracts.Access;
+using Hotline111.Platform.EventStore;
+using Hotline111.Referral.Directory;
 using Hotline111.Referral.Tests.Running;
 
 namespace Hotline111.Referral.Tests.Directory;
@@ -108,6 +110,48 @@ public sealed class Excluded_meanwhile(ReferralService service)
             var offered = (await service.Get(reader, $"desks?caseId={caseId}")).ShouldBe(200).Body.EnumerateArray().Select(desk => desk.GetProperty("id").GetString()!);
             return [.. all.Except(offered).Where(desk => desk.StartsWith("police.", StringComparison.Ordinal)).Order()];
         }
+    }
+
+    [Fact]
+    public async Task A_desk_of_two_provinces_is_known_by_both()
+    {
+        var store = service.Beside.Store;
+        var stream = DeskDecider.IdOf("police.15");
+        var facts = (await store.Load(DeskDecider.Instance, stream, TestContext.Current.CancellationToken)).State.Facts!;
+        await Enter(facts with { ProvinceCodes = ["12", "15"] });
+        try
+        {
+            var caseId = Guid.CreateVersion7();
+            var id = await service.Sent(caseId, "police.15");
+            foreach (var person in new[] { Person.Liaison("police-15", "police.15"), new Person("head-15", Roles.AgencyHead, facts.AgencyId) })
+            {
+                foreach (var (provinces, sees) in new (string[], bool)[] { ([], true), (["12"], true), (["15", "01"], true), (["01"], false) })
+                    await Sees(person with { Provinces = provinces }, sees, string.Join(",", provinces));
+                foreach (var province in new[] { "12", "15" })
+                {
+                    await Exclude(caseId, "", province);
+                    await Sees(person, false, province);
+                    (await service.All(Person.Supervisor, $"referrals?list=mine&caseId={caseId}")).ShouldBe([id], province);
+                    (await service.Sheet(Person.Supervisor, id)).GetProperty("referral").GetProperty("excluded").GetBoolean().ShouldBeTrue(province);
+                    await Exclude(caseId, "", "01");
+                    await Sees(person, true, "another one");
+                }
+            }
+
+            async Task Sees(Person person, bool sees, string why)
+            {
+                (await service.Get(person, $"referrals/{id}")).Status.ShouldBe(sees ? 200 : 404, why);
+                (await service.All(person, $"inbox?caseId={caseId}")).ShouldBe(sees ? [id] : [], why);
+                (await service.Get(person, "inbox/counts")).Body.GetProperty("lists").GetProperty("all").GetInt64().ShouldBe(sees ? 1 : 0, why);
+            }
+        }
+        finally
+        {
+            await Enter(facts);
+        }
+
+        Task Enter(DeskFacts entered) =>
+            store.Execute(DeskDecider.Instance, stream, new EnterDesk(entered, DateTimeOffset.UtcNow), Metadata.System(), TestContext.Current.CancellationToken);
     }
 
     // As the message of Case leaves it.

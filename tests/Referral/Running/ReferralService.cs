@@ -20,6 +20,9 @@ public sealed record Person(string Id, string Role, string? Agency = null, param
     public static readonly Person PoliceColleague = Liaison("police-2", "police.08");
     public static readonly Person Border = Liaison("border-1", "border-guard.08");
 
+    /// <summary>Provinces that the account is limited to; empty for none.</summary>
+    public IReadOnlyList<string> Provinces { get; init; } = [];
+
     /// <summary>A liaison of one desk.</summary>
     public static Person Liaison(string id, string desk) => new(id, Roles.Liaison, AgencyOf(desk), desk);
 
@@ -184,7 +187,7 @@ public sealed class ReferralService : IAsyncLifetime
     private async Task<Reply> Once(Person person, HttpMethod method, string path, object? body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body is null ? null : JsonContent.Create(body, options: JsonSerializerOptions.Web) };
-        var actor = new TokenActor(person.Id, person.Role, person.Agency, person.Desks, [], "session-1");
+        var actor = new TokenActor(person.Id, person.Role, person.Agency, person.Desks, person.Provinces, "session-1");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", surroundings!.Token(actor));
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
