@@ -102,7 +102,7 @@ public sealed record CaseReferral
 
     public DateTime? WithdrawnAt { get; init; }
 
-    /// <summary>The desk has returned data that it should not have, and its view is cut.</summary>
+    /// <summary>The desk has returned data that it should not have, and the hotline has neither sent a supplement nor opened its view since.</summary>
     public bool DataCut { get; init; }
 
     public int Supplements { get; init; }

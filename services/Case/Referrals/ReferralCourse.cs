@@ -78,7 +78,7 @@ public static class ReferralCourse
         ReferralRequestSettled m => $"UPDATE read.case_referral SET open_requests = array_remove(open_requests, {m.RequestId}) WHERE referral_id = {m.ReferralId}",
         ReferralDataRejected m => $"UPDATE read.case_referral SET data_cut = true, outcome_unknown = false WHERE referral_id = {m.ReferralId}",
         ReferralDataRestored m => $"UPDATE read.case_referral SET data_cut = false WHERE referral_id = {m.ReferralId}",
-        ReferralSupplemented m => $"UPDATE read.case_referral SET supplements = {m.Supplement}, package_hash = {m.PackageHash} WHERE referral_id = {m.ReferralId}",
+        ReferralSupplemented m => $"UPDATE read.case_referral SET supplements = {m.Supplement}, data_cut = false, package_hash = {m.PackageHash} WHERE referral_id = {m.ReferralId}",
         ReferralReviewed m => $"UPDATE read.case_referral SET review_finding = {m.Finding} WHERE referral_id = {m.ReferralId}",
         ReferralPartAssigned m => $"UPDATE read.case_referral SET part = {m.Part} WHERE referral_id = {m.ReferralId}",
         ReferralWithdrawalRequested m => $"UPDATE read.case_referral SET withdrawal_reason = {m.Reason} WHERE referral_id = {m.ReferralId}",

@@ -53,11 +53,12 @@ public static class ReadConversation
         var state = door.Store.Fold(ConversationDecider.Instance, conversation).State;
 
         // Of the two streams in one order: as the database recorded them.
-        var all = stored.Select(each => (Stored: each, Event: (object)door.Store.Record<ReferralEvent>(each).Event))
+        var recorded = stored.Select(each => (Stored: each, door.Store.Record<ReferralEvent>(each).Event)).ToList();
+        var all = recorded.Select(each => (each.Stored, Event: (object)each.Event))
             .Where(each => each.Event is ReferralEvent.InformationAsked or ReferralEvent.InformationAnswered)
             .Concat(conversation.Select(each => (Stored: each, Event: (object)door.Store.Record<ConversationEvent>(each).Event)).Where(each => each.Event is ConversationEvent.MessageWritten))
             .OrderBy(each => each.Stored.SeqId)
-            .Select(each => (Id: each.Event is ConversationEvent.MessageWritten message ? message.MessageId : each.Stored.EventId, each.Event))
+            .Select(each => (Id: each.Event is ConversationEvent.MessageWritten message ? message.MessageId : each.Stored.EventId, each.Stored.Version, each.Event))
             .ToList();
         var end = before is { } named ? all.FindIndex(each => each.Id == named) : all.Count;
         if (end < 0)
@@ -67,15 +68,15 @@ public static class ReadConversation
         if (page.Count > 0)
             await readLog.Record(door.Context.Metadata, door.Now, "referral", door.Id, "referral.read-messages", [FieldGroup.Narrative], door.Ct);
 
-        var withheld = new Withheld(door, folded.State);
+        var withheld = new Withheld(door, folded, recorded.Select(each => (each.Stored.Version, each.Event)));
         List<Entry> entries = [];
-        foreach (var (id, @event) in page)
+        foreach (var (id, version, @event) in page)
         {
             entries.Add(@event switch
             {
                 ConversationEvent.MessageWritten e => new(id, "message", e.Side, e.By, e.At, await Parts(e.Parts), []),
-                ReferralEvent.InformationAsked e => new(id, "questions", Sides.Desk, e.By, e.At, [], await Lines(e.Questions.Select(line => (line.Field, line.PersonId, line.Text)))),
-                ReferralEvent.InformationAnswered e => new(id, "answers", Sides.Hotline, e.By, e.At, [], await Lines(e.Answers.Select(line => (line.Field, line.PersonId, line.Text)))),
+                ReferralEvent.InformationAsked e => new(id, "questions", Sides.Desk, e.By, e.At, [], await Lines(e.Questions.Select(line => (line.Field, line.PersonId, line.Text)), version)),
+                ReferralEvent.InformationAnswered e => new(id, "answers", Sides.Hotline, e.By, e.At, [], await Lines(e.Answers.Select(line => (line.Field, line.PersonId, line.Text)), version)),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
         }
@@ -92,11 +93,11 @@ public static class ReadConversation
             return opened;
         }
 
-        async Task<IReadOnlyList<Line>> Lines(IEnumerable<(string Field, Guid? PersonId, Personal<string>? Text)> lines)
+        async Task<IReadOnlyList<Line>> Lines(IEnumerable<(string Field, Guid? PersonId, Personal<string>? Text)> lines, long version)
         {
             List<Line> opened = [];
             foreach (var (field, person, text) in lines)
-                opened.Add(withheld.Has(field) ? new(field, person, null, true) : new(field, person, await Open(text), false));
+                opened.Add(withheld.Has(field, version) ? new(field, person, null, true) : new(field, person, await Open(text), false));
             return opened;
         }
 

@@ -31,8 +31,8 @@ public static class ReadReferral
 
     /// <summary>What went out at one time, as the reader may see it.</summary>
     /// <param name="Supplement">0 for the package, then the supplement's number.</param>
-    /// <param name="Package">The package; fields that the desk returned are left out for it.</param>
-    /// <param name="Difference">What changed against the one before; empty for the first.</param>
+    /// <param name="Package">The package; fields that the desk returned are left out for it, and what it returned whole is not among the versions.</param>
+    /// <param name="Difference">What changed against the one before; empty for the first that the reader sees.</param>
     public sealed record Version(
         int Supplement, string Profile, string Basis, string PackageHash, DateTimeOffset ReleasedAt, DateTimeOffset SentAt, bool Released, JsonObject Package,
         IReadOnlyList<PackageDifference.Change> Difference);
@@ -135,7 +135,8 @@ public static class ReadReferral
         var folded = door.Store.Fold(ReferralDecider.Instance, stored);
         if (!await Exclusions.MaySee(door.Store, door.User, folded.State, door.Ct))
             return ReferralRefusals.NotFound.ToProblem();
-        var history = stored.Select(door.Store.Record<ReferralEvent>).Select(recorded => recorded.Event).ToList();
+        var recorded = stored.Select(each => (each.Version, door.Store.Record<ReferralEvent>(each).Event)).ToList();
+        var history = recorded.Select(each => each.Event);
         var sent = SentPackage.Of(history);
         // The hotline may look at what waits for approval, and at what came back to be corrected; a desk sees what went out.
         if (sent.Count == 0 && door.IsStaff && folded.State is (ReferralState.AwaitingApproval or ReferralState.Draft { Returned: true }))
@@ -143,9 +144,10 @@ public static class ReadReferral
         if (sent.Count == 0)
             return ReferralRefusals.NoPackageYet.ToProblem();
         var facts = ((ReferralState.Open)folded.State).Facts;
-        var withheld = new Withheld(door, folded.State);
+        var withheld = new Withheld(door, folded, recorded);
         if (withheld.Everything is { } refusal)
             return refusal.ToProblem();
+        sent = [.. sent.Where(one => !withheld.Has(one))];
 
         var persons = sent.SelectMany(one => one.Parts).Select(part => part.PersonId).OfType<Guid>().Distinct().Select(person => ("person", person));
         await readLog.Record(door.Context.Metadata, door.Now, [("referral", door.Id), .. persons], "referral.open-package", FieldGroup.All, door.Ct);

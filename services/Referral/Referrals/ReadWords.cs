@@ -39,12 +39,13 @@ public static class ReadWords
         var folded = door.Store.Fold(ReferralDecider.Instance, stored);
         if (!await Exclusions.MaySee(door.Store, door.User, folded.State, door.Ct))
             return ReferralRefusals.NotFound.ToProblem();
-        var seen = ReferralHistory.Seen(stored.Select(each => (each, door.Store.Record<ReferralEvent>(each).Event)), door.IsStaff)
+        var recorded = stored.Select(each => (Stored: each, door.Store.Record<ReferralEvent>(each).Event)).ToList();
+        var seen = ReferralHistory.Seen(recorded, door.IsStaff)
             .Select(each => (each.Stored, Typed: Of(each.Event).Where(typed => typed.Text is not null).ToList()))
             .Where(each => each.Typed.Count > 0)
             .ToList();
-        var withheld = new Withheld(door, folded.State);
-        var shown = seen.SelectMany(each => each.Typed).Where(typed => typed.Field is null || !withheld.Has(typed.Field)).ToList();
+        var withheld = new Withheld(door, folded, recorded.Select(each => (each.Stored.Version, each.Event)));
+        var shown = seen.SelectMany(each => each.Typed.Where(typed => typed.Field is null || !withheld.Has(typed.Field, each.Stored.Version))).ToList();
         // What is told of a person is hers: each whose words are shown stands in the record.
         await readLog.Record(
             door.Context.Metadata, door.Now, shown.Select(typed => (typed.Text!.Owner.Kind, typed.Text.Owner.Id)).Distinct(), "referral.read-words",
@@ -56,7 +57,7 @@ public static class ReadWords
             List<Word> words = [];
             foreach (var one in typed)
             {
-                var hidden = one.Field is not null && withheld.Has(one.Field);
+                var hidden = one.Field is not null && withheld.Has(one.Field, each.Version);
                 words.Add(new(one.Name, one.Field, one.PersonId, hidden ? null : await keys.Open(one.Text!, door.Ct), hidden));
             }
 

@@ -91,7 +91,7 @@ public static class ReferralDecider
             yield return "review";
         if (s.Course.Cut is not { Count: 0 })
             yield return "reject-data";
-        if (s.Course.Cut is not null)
+        if (HasReturned(s))
             yield return "restore-data";
     }
 
@@ -206,7 +206,7 @@ public static class ReferralDecider
         (Out s, SettleRequest c) => Settled(s, c),
 
         (Out s, RejectData c) => s.Course.Cut is { } cut && (cut.Count == 0 || (c.Fields.Count > 0 && c.Fields.All(cut.Contains))) ? [] : [new E.DataRejected(c.Fields, c.Text, c.By, c.At)],
-        (Out { Course.Cut: not null }, RestoreData c) => [new E.DataRestored(c.Why, c.By, c.At)],
+        (Out s, RestoreData c) when HasReturned(s) => [new E.DataRestored(c.Why, c.By, c.At)],
         (Out, RestoreData) => [],
 
         // Taking back.
@@ -229,6 +229,8 @@ public static class ReferralDecider
     private static bool TookCharge(Out s) => s is Accepted or Acting or OnHold or Reported;
 
     private static bool Asks(Out s, string kind) => s.Course.Requests.Any(request => request.Kind == kind);
+
+    private static bool HasReturned(Out s) => s.Course.CutThrough is not null || s.Course.CutFields.Count > 0;
 
     private static bool IsForAnother(Open s, SealedRelease release) => release.CaseId != s.Facts.CaseId || release.DeskId != s.Facts.DeskId;
 

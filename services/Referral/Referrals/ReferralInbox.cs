@@ -36,7 +36,7 @@ public sealed class ReferralInbox : IProjection<ReferralEvent>, IProjection<Watc
                 UPDATE read.referral SET state = 'Sent', sent_at = {e.At}, ground = {e.Ground},
                        review_due = {e.Ground is SendingGround.Emergency or SendingGround.NoSupervisorOnDuty}, version = {version} WHERE id = {id}
                 """,
-            E.Supplemented e => $"UPDATE read.referral SET supplements = {e.Number}, version = {version} WHERE id = {id}",
+            E.Supplemented e => $"UPDATE read.referral SET supplements = {e.Number}, data_cut = false, version = {version} WHERE id = {id}",
             E.Reviewed => $"UPDATE read.referral SET review_due = false, version = {version} WHERE id = {id}",
             E.PartAssigned e => $"UPDATE read.referral SET part = {e.Part}, version = {version} WHERE id = {id}",
             E.Acknowledged e => $"""

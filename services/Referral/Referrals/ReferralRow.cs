@@ -130,7 +130,7 @@ public sealed record ReferralRow
     /// <summary>It went out without approval, and a supervisor has to look at it. Only the hotline is told.</summary>
     public bool ReviewDue { get; init; }
 
-    /// <summary>The desk returned data; its view is cut.</summary>
+    /// <summary>The desk returned data, and the hotline has neither sent a supplement nor opened the view since.</summary>
     public bool DataCut { get; init; }
 
     /// <summary>The case excludes the desk by now: it may not see the referral any more, and somebody else has to be asked. Only the hotline is told.</summary>

@@ -176,8 +176,17 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
     /// <summary>Why the hotline asks the desk to stop; null when it does not.</summary>
     public string? WithdrawalReason { get; init; }
 
-    /// <summary>The package fields that the desk is not shown any more: null for none, empty for the whole package.</summary>
-    public Items<string>? Cut { get; init; }
+    /// <summary>The package fields that the desk returned: it is shown them in nothing that goes out.</summary>
+    public Items<string> CutFields { get; init; } = [];
+
+    /// <summary>The newest supplement that the desk returned whole, 0 for the package itself: this and what went out before is not shown to it any more. Null for none.</summary>
+    public int? CutThrough { get; init; }
+
+    /// <summary>Of what went out last, the fields that the desk is not shown any more: null for none, empty for the whole. What goes out after the whole was returned is read again.</summary>
+    public Items<string>? Cut => CutThrough >= Supplements ? [] : CutFields.Count > 0 ? CutFields : null;
+
+    /// <summary>The desk returned data, and the hotline has neither sent a supplement nor opened the view since.</summary>
+    public bool DataReturned { get; init; }
 
     public bool OutcomeUnknown { get; init; }
 
@@ -187,7 +196,7 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
         var c = Lifted(@event);
         return @event switch
         {
-            E.Supplemented e => c with { PackageHash = e.PackageHash, Supplements = e.Number, Persons = Items.From(c.Persons.Union(e.Package.Select(part => part.PersonId).OfType<Guid>())) },
+            E.Supplemented e => c with { PackageHash = e.PackageHash, Supplements = e.Number, DataReturned = false, Persons = Items.From(c.Persons.Union(e.Package.Select(part => part.PersonId).OfType<Guid>())) },
             E.Reviewed => c with { ReviewDue = false },
             E.Acknowledged e => c.Entered(e.Entry, e.Spoken) with { Acknowledgement = new(e.By, e.At, e.Entry) },
             E.EntryConfirmed e => c with { Unconfirmed = Items.From(c.Unconfirmed.Where(entry => entry != e.Entry)) },
@@ -202,8 +211,9 @@ public sealed record Course(string PackageHash, string Ground, DateTimeOffset Se
             E.ResultConfirmed => c with { WithdrawalReason = null },
             E.RequestRaised e => c.Entered(e.RequestId, null) with { Requests = [.. c.Requests, new(e.RequestId, e.Kind)] },
             E.RequestSettled e => c with { Requests = Items.From(c.Requests.Where(request => request.Id != e.RequestId)) },
-            E.DataRejected e => c with { Cut = c.Cut is { Count: 0 } || e.Fields.Count == 0 ? [] : Items.From((c.Cut ?? []).Union(e.Fields)) },
-            E.DataRestored => c with { Cut = null },
+            E.DataRejected { Fields.Count: 0 } => c with { CutThrough = c.Supplements, DataReturned = true },
+            E.DataRejected e => c with { CutFields = Items.From(c.CutFields.Union(e.Fields)), DataReturned = true },
+            E.DataRestored => c with { CutFields = [], CutThrough = null, DataReturned = false },
             E.WithdrawalRequested e => c with { WithdrawalReason = e.Reason },
             E.WithdrawalRefused or E.Withdrawn => c with { WithdrawalReason = null },
             E.OutcomeUnknown => c with { OutcomeUnknown = true },

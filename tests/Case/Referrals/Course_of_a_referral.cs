@@ -116,7 +116,7 @@ public sealed class Course_of_a_referral(CaseUnderTest @case) : IClassFixture<Ca
         shown.Supplements.ShouldBe(c.Supplements, walk.ToString());
         shown.OpenRequests.ShouldBe(c.Requests.Count, walk.ToString());
         shown.Milestones.ShouldBe(c.Milestones, walk.ToString());
-        shown.DataCut.ShouldBe(c.Cut is not null, walk.ToString());
+        shown.DataCut.ShouldBe(c.DataReturned, walk.ToString());
         shown.OutcomeUnknown.ShouldBe(c.OutcomeUnknown, walk.ToString());
         shown.AcknowledgedBy.ShouldBe(c.Acknowledgement?.By, walk.ToString());
         shown.WithdrawalReason.ShouldBe(s is S.Withdrawn withdrawn ? withdrawn.Reason : c.WithdrawalReason, walk.ToString());

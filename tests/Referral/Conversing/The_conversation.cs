@@ -178,6 +178,44 @@ public sealed class The_conversation(ReferralService service)
     }
 
     [Fact]
+    public async Task A_corrected_package_is_read_by_the_desk_without_the_wrong_one_that_it_returned()
+    {
+        var (caseId, wrong, right) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        var id = await service.Sent(caseId, persons: wrong);
+        await service.Give(Police, id, "acknowledge");
+        await Answer("Lời của người khác.");
+        await service.Give(Police, id, "reject-data", new { });
+        (await service.Get(Police, $"referrals/{id}/package")).ShouldBe(409).Slug.ShouldBe("data-cut");
+        (await service.All(Staff, "referrals?list=returned")).ShouldContain(id);
+
+        await service.Supplement(id, caseId, "police.08", right);
+        (await service.All(Staff, "referrals?list=returned")).ShouldNotContain(id, "it has been corrected");
+        await Answer("Lời của đúng người.");
+        var desk = (await service.Get(Police, $"referrals/{id}/package")).ShouldBe(200).Body;
+        desk.GetProperty("versions").EnumerateArray().ShouldHaveSingleItem().GetProperty("difference").GetArrayLength().ShouldBe(0);
+        desk.GetProperty("package").GetProperty("persons").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid().ShouldBe(right);
+        desk.GetRawText().ShouldNotContain(wrong.ToString());
+        foreach (var door in new[] { "messages", "words" })
+        {
+            var read = Read((await service.Get(Police, $"referrals/{id}/{door}")).Body.GetRawText());
+            read.ShouldNotContain("Lời của người khác.");
+            read.ShouldContain("Lời của đúng người.");
+        }
+
+        (await service.Get(Staff, $"referrals/{id}/package")).Body.GetProperty("versions").GetArrayLength().ShouldBe(2);
+        await service.Give(Police, id, "reject-data", new { });
+        (await service.Get(Police, $"referrals/{id}/package")).ShouldBe(409);
+        await service.Give(Person.Supervisor, id, "restore-data", new { why = "Hư cấu." });
+        (await service.Get(Police, $"referrals/{id}/package")).ShouldBe(200).Body.GetProperty("versions").GetArrayLength().ShouldBe(2);
+
+        async Task Answer(string text)
+        {
+            await service.Give(Police, id, "ask-information", new { questions = new[] { new { field = "request.place", text = "Ở đâu?" } } });
+            await service.Give(Staff, id, "answer-information", new { answers = new[] { new { field = "request.place", text } } });
+        }
+    }
+
+    [Fact]
     public async Task Nothing_that_was_written_is_in_a_row_a_sheet_the_database_s_plain_columns_or_the_log()
     {
         const string canary = "nightingale sings";

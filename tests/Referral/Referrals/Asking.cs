@@ -130,6 +130,20 @@ public sealed class Asking
     }
 
     [Fact]
+    public void What_goes_out_after_the_whole_was_returned_is_read_and_can_be_returned_too()
+    {
+        E[] corrected = [.. ToSent, NameRejected, AllRejected, Supplemented];
+        var course = CourseOf(corrected);
+        (course.CutThrough, course.DataReturned).ShouldBe((0, false));
+        course.Cut.ShouldBe(["person.name"], "a field that it should not have it should not have in a supplement either");
+        Allowed(corrected).ShouldContain("reject-data");
+        Allowed(corrected).ShouldContain("restore-data", "what was returned by mistake is still opened by a supervisor");
+        Given(corrected).When(RejectAll).Then(AllRejected).Course.Cut.ShouldBe([]);
+        Given([.. corrected, AllRejected]).When(RejectAll).ThenNothing();
+        CourseOf([.. corrected, AllRejected, Restored]).ShouldSatisfyAllConditions(opened => opened.Cut.ShouldBeNull(), opened => opened.CutThrough.ShouldBeNull());
+    }
+
+    [Fact]
     public void The_supervisor_opens_the_view_again()
     {
         foreach (var rejected in new[] { NameRejected, AllRejected })

@@ -57,7 +57,7 @@ public sealed class The_whole_machine : IClassFixture<The_whole_machine.Explorat
             .. ReferralDecider.Allowed(state),
             state is S.Open open ? $"{open.Facts.Urgency} {open.Facts.Sector} {open.Facts.Chain.Count}" : "",
             state is S.Draft { Returned: true } ? "returned" : "",
-            state is S.Out { Course: var course } ? $"{course.Ground} {course.Pauses} {course.OutcomeUnknown} {course.Persons.Count} {course.Cut?.Count > 0}" : "",
+            state is S.Out { Course: var course } ? $"{course.Ground} {course.Pauses} {course.OutcomeUnknown} {course.Persons.Count} {course.Cut?.Count > 0} {course.CutThrough is not null}" : "",
         ]);
     }
 

@@ -130,6 +130,10 @@ public sealed class ReferralService : IAsyncLifetime
     public async Task Submit(Guid referral, Guid caseId, string desk, params Guid[] persons) =>
         await Give(Person.Counsellor, referral, "submit", new { release = await Release(caseId, desk, persons) });
 
+    /// <summary>Sends what Case has released since.</summary>
+    public async Task Supplement(Guid referral, Guid caseId, string desk, params Guid[] persons) =>
+        await Give(Person.Counsellor, referral, "supplement", new { release = await Release(caseId, desk, persons) });
+
     /// <summary>A referral that a supervisor let go out.</summary>
     public async Task<Guid> Sent(Guid? inCase = null, string desk = "police.08", string urgency = "standard", string? part = null, params Guid[] persons)
     {

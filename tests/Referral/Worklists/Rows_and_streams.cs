@@ -100,7 +100,7 @@ public sealed class Rows_and_streams
             () => row.danger_open.ShouldBe(course.Requests.Count(request => request.Kind == ReferralRequests.Danger)),
             () => row.outcome_unknown.ShouldBe(course.OutcomeUnknown),
             () => row.review_due.ShouldBe(course.ReviewDue),
-            () => row.data_cut.ShouldBe(course.Cut is not null),
+            () => row.data_cut.ShouldBe(course.DataReturned),
             () => row.supplements.ShouldBe(course.Supplements),
             () => row.correction_due.ShouldBe(state is ReferralState.Closed { CorrectionDue: true }),
             () => row.withdrawal_reason.ShouldBe(state is ReferralState.Withdrawn w ? w.Reason : course.WithdrawalReason),
