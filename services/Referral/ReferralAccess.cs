@@ -86,6 +86,7 @@ public static class ReferralAccess
     private static bool Within(ClaimsPrincipal user, IReadOnlyList<string> territory) => user.Provinces is not { Count: > 0 } provinces || territory.Any(provinces.Contains);
 
     /// <summary>The commands that the state and the role allow, for the sheet's buttons. What the policy forbids is no command of the state.</summary>
-    public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state) =>
-        [.. ReferralDecider.Allowed(state).Where(command => Table.Allows(user.Role, $"referral.{command}"))];
+    /// <param name="unseen">The case excludes the desk by now.</param>
+    public static IReadOnlyList<string> Allowed(ClaimsPrincipal user, ReferralState state, bool unseen = false) =>
+        [.. ReferralDecider.Allowed(state, unseen).Where(command => Table.Allows(user.Role, $"referral.{command}"))];
 }

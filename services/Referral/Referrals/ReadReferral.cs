@@ -70,7 +70,7 @@ public static class ReadReferral
         return Answers.WithVersion(
             new Whole(
                 // The row may be younger than the stream that was read before it: an answer to what is shown is judged by the elder of the two.
-                row with { Version = known.Version }, ReferralAccess.Allowed(door.User, known.State), receipts,
+                row with { Version = known.Version }, ReferralAccess.Allowed(door.User, known.State, row.Excluded), receipts,
                 watched.Aggregate(WatchState.Initial, WatchState.Evolve).Claim, ReferralHistory.Of(history, known.State, door.IsStaff), await Links(door)),
             known.Version);
     }
@@ -126,7 +126,14 @@ public static class ReadReferral
 
     private static async Task<IResult> AllowedActions([AsParameters] ReferralDoor door) =>
         await door.Known() is { } known
-            ? Answers.WithVersion(new { state = known.State.Name, allowed = ReferralAccess.Allowed(door.User, known.State) }, known.Version)
+            ? Answers.WithVersion(
+                new
+                {
+                    state = known.State.Name,
+                    allowed = ReferralAccess.Allowed(
+                        door.User, known.State, known.State is ReferralState.Open { Facts: var facts } && await Exclusions.Excludes(door.Store, facts, door.Ct)),
+                },
+                known.Version)
             : ReferralRefusals.NotFound.ToProblem();
 
     private static async Task<IResult> Package([AsParameters] ReferralDoor door, PersonKeys keys, ReadLog readLog)

@@ -13,7 +13,8 @@ public static class ReferralDecider
     public static readonly Decider<ReferralState, ReferralCommand, ReferralEvent> Instance = new("referral", new None(), Evolve, Decide);
 
     /// <summary>The public names of the commands that a state allows, as the sheet shows them: what moves it first, then what may be said beside it.</summary>
-    public static IReadOnlyList<string> Allowed(ReferralState state) => [.. Moves(state), .. state is Out s ? Beside(s) : []];
+    /// <param name="unseen">The case excludes the desk by now: what it was asked to stop is taken back without its answer.</param>
+    public static IReadOnlyList<string> Allowed(ReferralState state, bool unseen = false) => [.. Moves(state), .. state is Out s ? Beside(s, unseen) : []];
 
     private static IReadOnlyList<string> Moves(ReferralState state) => state switch
     {
@@ -49,15 +50,13 @@ public static class ReferralDecider
             yield return "hand-on";
     }
 
-    private static IEnumerable<string> Beside(Out s)
+    private static IEnumerable<string> Beside(Out s, bool unseen)
     {
         if (TookCharge(s))
         {
-            if (s.Course.WithdrawalReason is null)
-            {
+            if (s.Course.WithdrawalReason is null || unseen)
                 yield return "withdraw";
-            }
-            else
+            if (s.Course.WithdrawalReason is not null)
             {
                 yield return "agree-withdrawal";
                 yield return "refuse-withdrawal";

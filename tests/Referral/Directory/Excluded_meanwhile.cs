@@ -89,6 +89,26 @@ public sealed class Excluded_meanwhile(ReferralService service)
     }
 
     [Fact]
+    public async Task What_such_a_desk_was_asked_to_stop_before_is_offered_to_be_taken_back_without_its_answer()
+    {
+        var caseId = Guid.CreateVersion7();
+        var id = await service.Sent(caseId, "police.08");
+        await service.Give(Person.Police, id, "acknowledge");
+        await service.Give(Person.Police, id, "accept", new { unit = "Đội hư cấu" });
+        await service.Give(Person.Counsellor, id, "withdraw", new { reason = "sent_in_error" });
+        foreach (var excluded in new[] { false, true })
+        {
+            if (excluded)
+                await Exclude(caseId, Person.AgencyOf("police.08"), "");
+            foreach (var door in new[] { $"referrals/{id}", $"referrals/{id}/allowed-actions" })
+                (await service.Get(Person.Counsellor, door)).Body.GetProperty("allowed").EnumerateArray().Any(each => each.GetString() == "withdraw").ShouldBe(excluded, door);
+        }
+
+        await service.Give(Person.Counsellor, id, "withdraw", new { reason = "sent_in_error" });
+        (await service.Sheet(Person.Counsellor, id)).GetProperty("referral").GetProperty("state").GetString().ShouldBe("Withdrawn");
+    }
+
+    [Fact]
     public async Task The_directory_tells_agencies_of_no_exclusion_but_of_other_agencies_in_a_case_that_they_know()
     {
         var caseId = Guid.CreateVersion7();

@@ -15,5 +15,5 @@ public sealed class Every_rule
 
     [Fact]
     public void The_allowed_commands_are_those_that_work() => AllowedCommands.Check(
-        ReferralDecider.Instance, ReferralDecider.Allowed, AnyReferral.ListedAs, AnyReferral.Any, sequences: 60, length: 25, tries: 400);
+        ReferralDecider.Instance, state => ReferralDecider.Allowed(state), AnyReferral.ListedAs, AnyReferral.Any, sequences: 60, length: 25, tries: 400);
 }

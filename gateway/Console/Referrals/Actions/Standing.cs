@@ -182,7 +182,7 @@ public sealed record Standing(
                 yield return (words["Sheet.NoConfirm"], words["Sheet.WhyUntold"]);
             if (row.MustTakeCharge && open)
                 yield return (words["Sheet.NoDecline"], words["Sheet.WhyMustTake", words.Within("receiving-sector", row.Sector)]);
-            if (row.State is "Accepted" or "Acting" or "OnHold" or "Reported" && row.WithdrawalReason is null)
+            if (row.State is "Accepted" or "Acting" or "OnHold" or "Reported" && row is { WithdrawalReason: null, Excluded: false })
                 yield return (null, words["Sheet.WhyWithdrawAsks"]);
             if (row.ReviewDue && !allowed.Contains("review"))
                 yield return (null, words["Sheet.WhyReviewDue", sheet.Policy.ReviewHours]);
