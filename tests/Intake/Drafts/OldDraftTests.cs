@@ -88,6 +88,20 @@ public sealed class OldDraftTests(RunningIntake intake) : IClassFixture<RunningI
     }
 
     [Fact]
+    public async Task A_repetition_under_its_key_is_answered_as_the_first_time_also_when_its_owner_was_erased_meanwhile()
+    {
+        var (body, key) = (new { id = Guid.CreateVersion7(), channel = "phone_in", summary = "Nội dung hư cấu." }, ("Idempotency-Key", Guid.CreateVersion7().ToString()));
+        var first = (await an.Post("/contacts", body, key)).ShouldBe(201);
+        (await an.Post($"/contacts/{body.id}/amend", new { summary = "Nội dung khác." }, ("Idempotency-Key", $"{key.Item2}-2"))).ShouldBe(200);
+        await host.Services.GetRequiredService<PersonKeys>().Destroy(new Owner("contact", body.id), Ct);
+        await intake.KillAndStart();
+        (await an.Post("/contacts", body, key)).ShouldBe(201)["id"].GetGuid().ShouldBe(first["id"].GetGuid());
+        (await an.Post($"/contacts/{body.id}/amend", new { summary = "Nội dung khác." }, ("Idempotency-Key", $"{key.Item2}-2"))).ShouldBe(200);
+        (await an.Post("/contacts", body)).ShouldBe(409, "contact-already-exists");
+        (await an.Post($"/contacts/{body.id}/amend", new { summary = "Nội dung khác." })).ShouldBe(409, "owner-erased");
+    }
+
+    [Fact]
     public async Task The_keys_of_a_recorded_contact_outlive_its_draft()
     {
         var (id, changed) = await Begun();
