@@ -14,7 +14,7 @@ public static class BrokerDefinitions
     /// <summary>Every process that speaks to the broker, by its service name.</summary>
     public static IReadOnlyList<string> Services { get; } = ["intake", "case", "referral", "agency-notification", "console"];
 
-    /// <summary>Where a message goes that was delivered a hundred times in vain: an exchange and a queue of this name.</summary>
+    /// <summary>The queue where a message goes that was delivered a hundred times in vain. Every service declares it too, so that it is made again when it was deleted.</summary>
     public const string DeadLetter = "hotline111.dead-letter";
 
     /// <summary>The document for one virtual host.</summary>
@@ -38,7 +38,9 @@ public static class BrokerDefinitions
                 // By policy, because changing a queue's argument is refused (406) and a policy may change at any time. Above what a consumer that dies again and
                 // again makes of good messages, so that those are not given up; what is given up is read from its source.
                 ["delivery-limit"] = 100,
-                ["dead-letter-exchange"] = DeadLetter,
+                // Straight to the queue: an exchange between would need rights to bind, and with them any service could read what others gave up.
+                ["dead-letter-exchange"] = "",
+                ["dead-letter-routing-key"] = DeadLetter,
                 ["dead-letter-strategy"] = "at-least-once",
                 ["overflow"] = "reject-publish",
                 ["max-length"] = 1_000_000,
@@ -48,16 +50,6 @@ public static class BrokerDefinitions
                 ["overflow"] = "reject-publish",
                 ["max-length"] = 1_000_000,
             })),
-        ["exchanges"] = new JsonArray(new JsonObject
-        {
-            ["name"] = DeadLetter,
-            ["vhost"] = virtualHost,
-            ["type"] = "fanout",
-            ["durable"] = true,
-            ["auto_delete"] = false,
-            ["internal"] = false,
-            ["arguments"] = new JsonObject(),
-        }),
         ["queues"] = new JsonArray(new JsonObject
         {
             ["name"] = DeadLetter,
@@ -66,29 +58,20 @@ public static class BrokerDefinitions
             ["auto_delete"] = false,
             ["arguments"] = new JsonObject { ["x-queue-type"] = "quorum" },
         }),
-        ["bindings"] = new JsonArray(new JsonObject
-        {
-            ["source"] = DeadLetter,
-            ["vhost"] = virtualHost,
-            ["destination"] = DeadLetter,
-            ["destination_type"] = "queue",
-            ["routing_key"] = "",
-            ["arguments"] = new JsonObject(),
-        }),
     }.ToJsonString(Plain);
 
     /// <summary>A password for each of these services' users, and for the administrator.</summary>
     public static IReadOnlyDictionary<string, string> Passwords(IReadOnlyList<string> services, Secrets secrets) =>
         services.Append(Administrator).ToDictionary(user => user, user => secrets.Password($"rabbitmq/{user}"));
 
-    // A service declares and publishes under its own prefix only, and reads its own queues and the contract exchanges that it binds (a
+    // A service declares and publishes under its own prefix only, declares the dead-letter queue without writing to it or reading it, and reads its own queues and the contract exchanges that it binds (a
     // binding needs read on the source). The statistics family carries coded facts and is its own service's alone.
     private static JsonObject Permission(string virtualHost, string user)
     {
         var own = $"^hotline111\\.{user}([._].*)?$";
         return user == Administrator
             ? Allow(".*", ".*", ".*")
-            : Allow(own, own, $"{own}|^hotline111\\.(?!statistics\\.)[a-z-]+\\.v[0-9]+\\..+$");
+            : Allow($"{own}|^{DeadLetter.Replace(".", "\\.", StringComparison.Ordinal)}$", own, $"{own}|^hotline111\\.(?!statistics\\.)[a-z-]+\\.v[0-9]+\\..+$");
 
         JsonObject Allow(string configure, string write, string read) => new()
         {

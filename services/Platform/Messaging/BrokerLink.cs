@@ -20,6 +20,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
     /// <summary>The AMQP header that marks a heartbeat.</summary>
     public const string HeartbeatHeader = "hotline111-heartbeat";
 
+    /// <summary>The queue where a message ends that was delivered again and again in vain. By policy, through the default exchange; the rights to declare it are the deployment's.</summary>
+    public const string DeadLetter = "hotline111.dead-letter";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RedeclareEvery = TimeSpan.FromSeconds(30);
@@ -213,6 +216,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
             await channel.ExchangeDeclareAsync(setup.ProbeExchange, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
         }
 
+        await DeclareDeadLetter(connection, ct);
         List<string> away = [];
         var missing = 0;
         foreach (var source in setup.Sources)
@@ -253,6 +257,22 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         return missing;
     }
 
+    // Everybody's, and so made again by whoever finds that it is gone: without it what is given up stays in the queue it was given up in.
+    private async Task DeclareDeadLetter(IConnection connection, CancellationToken ct)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+        try
+        {
+            await channel.QueueDeclareAsync(
+                DeadLetter, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: ct);
+        }
+        catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.AccessRefused)
+        {
+            // A broker with the definitions of an older version: messages are worth more than the place where they end.
+            Log.NoDeadLetter(log, DeadLetter);
+        }
+    }
+
     private async Task Beat(IChannel channel, CancellationToken closed)
     {
         // Leads nowhere: only the broker's confirm is of interest.
@@ -291,6 +311,9 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM the broker has no memory or disk left and takes nothing; what it has it gives out")]
         public static partial void Blocked(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The broker's definitions are of an older version: this service may not declare {Queue}")]
+        public static partial void NoDeadLetter(ILogger logger, string queue);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "ALARM broker away ({Kind}); the service works on and connects by itself")]
         public static partial void Away(ILogger logger, string kind);

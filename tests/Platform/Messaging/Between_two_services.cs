@@ -717,7 +717,7 @@ public sealed class Between_two_services : IAsyncLifetime
         }
     }
 
-    private static async Task Refused(string uri, Func<IChannel, Task> attempt)
+    internal static async Task Refused(string uri, Func<IChannel, Task> attempt)
     {
         await using var hand = await Hand.Take(uri);
         var refusal = await Should.ThrowAsync<Exception>(() => attempt(hand.Channel));

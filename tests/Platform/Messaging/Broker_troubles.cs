@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Hotline111.Local;
 using Hotline111.Platform.Messaging;
 using Hotline111.Testing;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Hotline111.Platform.Tests.Messaging;
 
@@ -140,6 +142,40 @@ public sealed class Broker_troubles : IAsyncLifetime
         await towerBase.Until("select pos from events.hl_relay", 3);
         (await villageBase.Ask<long>("select count(*) from read.heard a join read.heard b on a.n < b.n and a.version >= b.version")).ShouldBe(0);
         (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_dead_letter_queue_that_was_deleted_is_made_again_and_takes_what_is_given_up()
+    {
+        await using (var hand = await Hand.Take(broker.Administrator))
+            await hand.Channel.QueueDeleteAsync(BrokerLink.DeadLetter, cancellationToken: Ct);
+        await using (await Village())
+        {
+            await Service.Until(async () =>
+            {
+                await using var hand = await Hand.Take(broker.Administrator);
+                try
+                {
+                    return (await hand.Channel.QueueDeclarePassiveAsync(BrokerLink.DeadLetter, Ct)).QueueName == BrokerLink.DeadLetter;
+                }
+                catch (OperationInterruptedException)
+                {
+                    return false;
+                }
+            });
+            // Declaring it is all that a service may do with it.
+            await Between_two_services.Refused(broker.For("village"), channel => channel.BasicGetAsync(BrokerLink.DeadLetter, autoAck: true, Ct));
+            await Between_two_services.Refused(broker.For("village"), channel => channel.BasicPublishAsync("", BrokerLink.DeadLetter, mandatory: true, new byte[1], Ct).AsTask());
+        }
+
+        await using var giver = await Hand.Take(broker.Administrator);
+        await giver.Channel.BasicPublishAsync("", "hotline111.village", mandatory: true, new byte[] { 111 }, Ct);
+        await Service.Until(async () =>
+        {
+            if (await giver.Channel.BasicGetAsync("hotline111.village", autoAck: false, Ct) is { } taken)
+                await giver.Channel.BasicNackAsync(taken.DeliveryTag, multiple: false, requeue: true, Ct);
+            return await giver.Channel.BasicGetAsync(BrokerLink.DeadLetter, autoAck: true, Ct) is { } given && given.Body.Span.SequenceEqual(new byte[] { 111 });
+        });
     }
 
     private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);

@@ -156,6 +156,18 @@ internal sealed class Service : IAsyncDisposable
         condition().ShouldBeTrue();
     }
 
+    public static async Task Until(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 900; i++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail("It never came to it.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await host.StopAsync(CancellationToken.None);
