@@ -1,12 +1,11 @@
 using System.Globalization;
+using Hotline111.Platform;
 
 namespace Hotline111.Pages;
 
 /// <summary>Times as the reader says them, always in Vietnam's time. Patterns are written out: the ones that come with the system differ between versions.</summary>
 public sealed class Times(Words words, TimeProvider clock)
 {
-    private static readonly TimeZoneInfo Zone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Ho_Chi_Minh");
-
     private static readonly string[] VietnameseDays = ["Chủ nhật", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy"];
 
     /// <summary>The moment the page is made.</summary>
@@ -74,5 +73,5 @@ public sealed class Times(Words words, TimeProvider clock)
 
     private string One(string many, string one, int number) => words[number == 1 ? one : many, number];
 
-    private static DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone);
+    private static DateTimeOffset Local(DateTimeOffset at) => at.InVietnam;
 }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Hotline111.Platform;
 
 namespace Hotline111.Pages;
 
 /// <summary>Days and times as people type them, in Vietnam's time: "19/11", "hôm qua", "21h05". Nothing is guessed beyond that.</summary>
 public static class TypedTime
 {
-    private static readonly TimeZoneInfo Zone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Ho_Chi_Minh");
-
     private static readonly string[] Days = ["d/M/yyyy", "d/M/yy", "yyyy/M/d", "d/MMM/yyyy", "d/MMMM/yyyy"];
 
     /// <summary>The day, or null: "hôm nay", "hôm qua", "hôm kia", "today", "yesterday", "19/11/2026", "19-11", "19 Nov". Without a year the last such day that is not in the future.</summary>
@@ -15,7 +14,7 @@ public static class TypedTime
     /// <param name="now">The present moment.</param>
     public static DateOnly? Day(string? typed, DateTimeOffset now)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, Zone).DateTime);
+        var today = now.DayInVietnam;
         var words = Plain(typed ?? "");
         switch (words)
         {
@@ -65,7 +64,7 @@ public static class TypedTime
     public static DateTimeOffset At(DateOnly day, TimeOnly time)
     {
         var local = day.ToDateTime(time);
-        return new DateTimeOffset(local, Zone.GetUtcOffset(local));
+        return new DateTimeOffset(local, VietnamTime.Offset);
     }
 
     private static DateOnly? Exact(string[] parts) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
+using Hotline111.Platform;
 using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Console.Cases;
@@ -58,7 +59,7 @@ public sealed record CasePerson(
     public int? YearsOn(DateTimeOffset now)
     {
         // A new year begins in Vietnam seven hours sooner than by UTC.
-        var year = now.ToOffset(TimeSpan.FromHours(7)).Year;
+        var year = now.InVietnam.Year;
         return BirthYear is { } born ? year - born : Age is { } age ? age + (AgeOn is { } day ? Math.Max(0, year - day.Year) : 0) : null;
     }
 
@@ -103,7 +104,7 @@ public sealed record CaseEntry(string Source, string Kind, DateTimeOffset At, st
 public sealed record CaseReferral(
     Guid ReferralId, string Number, string DeskId, string AgencyId, string Purpose, string Urgency, string Part, string State, DateTimeOffset SentAt, DateTimeOffset? OpenedAt,
     DateTimeOffset? AcknowledgedAt, DateOnly? ExpectedOn, string? DeclineReason, string? AdvisedDeskId, string? Mark, DateTimeOffset? MarkAt, int OpenRequests, bool CorrectionDue,
-    string? WithdrawalReason, bool OutcomeUnknown);
+    string? WithdrawalReason, bool OutcomeUnknown, bool Excluded);
 
 /// <summary>How a case stands with all its referrals together.</summary>
 /// <param name="Standing">Code of list joint-standing.</param>
@@ -129,10 +130,12 @@ public sealed record CaseResult(Guid ReferralId, string DeskId, string Result, b
 
 /// <summary>A referral of the case as its own service lists it, with drafts and receipts.</summary>
 /// <param name="Returned">The supervisor sent the draft back with a question.</param>
+/// <param name="Excluded">The case excludes the desk by now: it does nothing more.</param>
 public sealed record ReferralRow(
     Guid Id, string Number, string DeskId, string Purpose, string Urgency, string State, string Part, DateTimeOffset DraftedAt, string? DraftedBy, bool Returned, DateTimeOffset? SentAt,
     DateTimeOffset? DeliveredAt, DateTimeOffset? OpenedAt, DateTimeOffset? AcknowledgedAt, DateOnly? ExpectedOn, int Questions, string? LastMark, DateTimeOffset? LastMarkAt, bool CorrectionDue,
-    bool OutcomeUnknown, int ExtensionOpen, int JointOpen, int DangerOpen, bool ReviewDue, bool DataCut, string? DeclineReason, string? AdvisedDeskId, int Unread)
+    bool OutcomeUnknown, int ExtensionOpen, int JointOpen, int DangerOpen, bool ReviewDue, bool DataCut, string? DeclineReason, string? AdvisedDeskId, int Unread,
+    bool Excluded)
 {
     /// <summary>How far the request has come: 1 sent, 2 delivered, 3 opened, 4 acknowledged; 0 before it was sent.</summary>
     public int Step => SentAt is null ? 0 : AcknowledgedAt is not null ? 4 : OpenedAt is not null ? 3 : DeliveredAt is not null ? 2 : 1;
@@ -158,7 +161,8 @@ public sealed record ReferralRow(
         {
             return [.. course.Referrals.Select(known => new ReferralRow(
                 known.ReferralId, known.Number, known.DeskId, known.Purpose, known.Urgency, known.State, known.Part, known.SentAt, null, false, known.SentAt, null, known.OpenedAt,
-                known.AcknowledgedAt, known.ExpectedOn, 0, known.Mark, known.MarkAt, known.CorrectionDue, known.OutcomeUnknown, 0, 0, 0, false, false, known.DeclineReason, known.AdvisedDeskId, 0))];
+                known.AcknowledgedAt, known.ExpectedOn, 0, known.Mark, known.MarkAt, known.CorrectionDue, known.OutcomeUnknown, 0, 0, 0, false, false, known.DeclineReason, known.AdvisedDeskId, 0,
+                known.Excluded))];
         }
     }
 

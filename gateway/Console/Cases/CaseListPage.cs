@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Hotline111.Pages;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 
 namespace Hotline111.Console.Cases;
@@ -99,7 +100,7 @@ public static partial class CaseListPage
             return null;
         if (Short().Match(typed) is not { Success: true } match)
             return typed.Length > 20 ? typed[..20] : typed;
-        var year = match.Groups["year"] is { Success: true, Value: var told } ? told : clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Year.ToString(CultureInfo.InvariantCulture);
+        var year = match.Groups["year"] is { Success: true, Value: var told } ? told : clock.GetUtcNow().InVietnam.Year.ToString(CultureInfo.InvariantCulture);
         return $"CS-{year}-{match.Groups["number"].Value.PadLeft(6, '0')}";
     }
 

@@ -1,15 +1,14 @@
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
+using Hotline111.Platform;
 
 namespace Hotline111.Console.Cases;
 
 /// <summary>What an urgency means for a referral, said from the policy that holds today.</summary>
 internal static class UrgencyWords
 {
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     /// <summary>The policy that a referral drafted now is born with.</summary>
-    public static ReferralPolicy Policy => ReferralPolicies.On(DateOnly.FromDateTime(DateTimeOffset.UtcNow.ToOffset(VietNam).Date));
+    public static ReferralPolicy Policy => ReferralPolicies.On(DateTimeOffset.UtcNow.DayInVietnam);
 
     /// <summary>Whether it goes out by itself, and who looks at it.</summary>
     public static string Means(Words words, string urgency)

@@ -1,5 +1,6 @@
 using Hotline111.Pages;
 using Hotline111.Pages.Blocks;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 
@@ -153,7 +154,7 @@ public static class RecordedPage
     }
 
     /// <summary>The day as it stands in its field.</summary>
-    public static string TypedDay(DateTimeOffset at) => at.ToOffset(TimeSpan.FromHours(7)).ToString("dd/MM/yyyy", System.Globalization.CultureInfo.InvariantCulture);
+    public static string TypedDay(DateTimeOffset at) => at.InVietnam.ToString("dd/MM/yyyy", System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task<PeopleNames> Names(RecordedContact contact, People people, CancellationToken ct) =>
         people.Of([contact.RecordedBy, .. contact.Categories.Select(e => e.By), .. contact.Amendments.Select(e => e.By)], ct);

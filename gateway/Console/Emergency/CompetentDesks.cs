@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform;
 using Hotline111.Platform.Hosting;
 
 namespace Hotline111.Console.Emergency;
@@ -68,7 +69,7 @@ public sealed class CompetentDesks(Services services, TimeProvider clock)
         try
         {
             var query = string.Create(CultureInfo.InvariantCulture, $"desks?purpose={Uri.EscapeDataString(purpose)}&caseId={caseId:D}");
-            var today = DateOnly.FromDateTime(clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Date);
+            var today = clock.GetUtcNow().DayInVietnam;
 
             // One desk that is no longer on duty would make the service refuse the emergency to all of them.
             return ([.. (await services.Get<IReadOnlyList<Desk>>(query, ct)).Where(desk => desk.ValidFrom <= today && (desk.ValidUntil is null || desk.ValidUntil >= today))], false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hotline111.Pages;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Mvc;
 
@@ -14,8 +15,6 @@ public sealed record PhoneEntry(Guid? Referral, string? Name, string? Post, stri
 /// </summary>
 public static class SentPage
 {
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     /// <summary>Maps the page.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -149,8 +148,8 @@ public static class SentPage
             return null;
         }
 
-        var today = DateOnly.FromDateTime(now.ToOffset(VietNam).Date);
-        var at = new DateTimeOffset(today, clock, VietNam);
+        var today = now.DayInVietnam;
+        var at = new DateTimeOffset(today, clock, VietnamTime.Offset);
         return at > now.AddMinutes(1) ? at.AddDays(-1) : at;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
+using Hotline111.Platform;
 
 namespace Hotline111.Console.Referrals;
 
@@ -129,7 +130,7 @@ public sealed class PackageWords(Words words, Times times)
     public string AgeAndGender(PackagePerson person)
     {
         var age = person.Json.TryGetProperty("age", out var years) && years.TryGetInt32(out var told) ? words["Package.Years", told]
-            : person.Json.TryGetProperty("birthYear", out var born) && born.TryGetInt32(out var year) ? words["Package.BornAbout", (times.Now.ToOffset(TimeSpan.FromHours(7)).Year - year).ToString(CultureInfo.InvariantCulture), year.ToString(CultureInfo.InvariantCulture)]
+            : person.Json.TryGetProperty("birthYear", out var born) && born.TryGetInt32(out var year) ? words["Package.BornAbout", (times.Now.InVietnam.Year - year).ToString(CultureInfo.InvariantCulture), year.ToString(CultureInfo.InvariantCulture)]
             : null;
         return string.Join(", ", new[] { age, Value("person.gender", person.Json)?.ToLower(words.Language.Culture) }.OfType<string>());
     }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using Hotline111.Contracts.Access;
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 
 namespace Hotline111.Console.Referrals;
@@ -27,7 +28,7 @@ public sealed record Sheet(SheetRow Referral, IReadOnlyList<string> Allowed, She
     public IReadOnlyList<SheetEvent> UnconfirmedEntries => [.. History.Where(line => line.Unconfirmed)];
 
     /// <summary>The rules that this referral was born with.</summary>
-    public ReferralPolicy Policy => ReferralPolicies.On(DateOnly.FromDateTime(Referral.DraftedAt.ToOffset(TimeSpan.FromHours(7)).Date));
+    public ReferralPolicy Policy => ReferralPolicies.On(Referral.DraftedAt.DayInVietnam);
 
     /// <summary>Until when the present acceptance can be taken back; null when there is none.</summary>
     public DateTimeOffset? UndoUntil => Referral is { State: "Accepted", AcceptedAt: { } at } ? at.AddMinutes(Policy.UndoAcceptanceMinutes) : null;
@@ -120,7 +121,7 @@ public sealed record SheetRow
     public long Version { get; init; }
 
     /// <summary>In such an emergency this body may not decline, only take charge and hand on.</summary>
-    public bool MustTakeCharge => ReferralPolicies.On(DateOnly.FromDateTime(DraftedAt.ToOffset(TimeSpan.FromHours(7)).Date)).For(Urgency).TakeCharge.Contains(Sector);
+    public bool MustTakeCharge => ReferralPolicies.On(DraftedAt.DayInVietnam).For(Urgency).TakeCharge.Contains(Sector);
 }
 
 /// <summary>How far the receipts have risen.</summary>

@@ -1,4 +1,5 @@
 using Hotline111.Contracts.Catalogues;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ public static class SearchPlaces
     {
         if (q is { Length: > PlaceSearch.LongestQuery } || limit is < 1 or > 100)
             return Problems.RequestMalformed;
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Date);
+        var today = clock.GetUtcNow().DayInVietnam;
         return TypedResults.Ok(new Page(PlaceSearch.Find(q ?? "", today, limit ?? 12)));
     }
 }

@@ -6,14 +6,11 @@ namespace Hotline111.Platform.EventStore;
 /// <summary>Human numbers such as CT-2026-004812: prefix, year, running number of that year.</summary>
 public sealed class Numbers(NpgsqlDataSource source, TimeProvider clock)
 {
-    // The hotline's year turns at midnight in Viet Nam, which has no daylight saving time.
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     /// <summary>Draws the next number. One drawn and not used stays a gap.</summary>
     /// <param name="kind">"CT", "CS" or "RF".</param>
     public async Task<string> Next(string kind, CancellationToken ct)
     {
-        var year = clock.GetUtcNow().ToOffset(VietNam).Year;
+        var year = clock.GetUtcNow().InVietnam.Year;
         // Without waiting for the disk, so that the counter's row is free again at once: the event that bears the number lies behind it in the same write-ahead
         // log, so that whoever has the event has the number, and a number that a crash takes back stands in no event.
         await using var command = source.CreateCommand(

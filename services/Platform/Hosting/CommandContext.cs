@@ -22,10 +22,8 @@ namespace Hotline111.Platform.Hosting;
 /// <param name="RequestHash">The print of the request; null without a key.</param>
 public sealed record CommandContext(ClaimsPrincipal User, DateTimeOffset Now, Metadata Metadata, long? ExpectedVersion, string? Key, byte[]? RequestHash)
 {
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
-
     /// <summary>The day it is in Vietnam.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(Now.ToOffset(VietNam).Date);
+    public DateOnly Today => Now.DayInVietnam;
 
     /// <summary>The account or client that acts, as events name it.</summary>
     public string Principal => User.ActorId;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
+using Hotline111.Platform;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
 
@@ -173,7 +174,7 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
         // Also the desks that the case excludes are left out by the service that keeps the directory.
         var asked = services.Get<IReadOnlyList<Desk>>($"desks?caseId={caseId:D}", ct);
         var file = (await CaseFile.Read(services, caseId, ct)).Value;
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Date);
+        var today = clock.GetUtcNow().DayInVietnam;
         var desks = (await asked).Where(desk => desk.ValidFrom <= today && (desk.ValidUntil is null || desk.ValidUntil >= today)).ToList();
         return (file, desks, await ReferralRow.Of(services, file.Course, ct));
     }
@@ -250,9 +251,9 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
         }
     }
 
-    /// <summary>The desk that leads on the case by what was sent or waits to be sent, or null.</summary>
+    /// <summary>The desk that leads on the case by what was sent or waits to be sent, or null. One that the case excludes by now leads nobody.</summary>
     internal static string? Leading(IReadOnlyList<ReferralRow> referrals) =>
-        referrals.FirstOrDefault(referral => referral is { Part: ReferralParts.Lead, Stands: true, IsDraft: false })?.DeskId;
+        referrals.FirstOrDefault(referral => referral is { Part: ReferralParts.Lead, Stands: true, IsDraft: false, Excluded: false })?.DeskId;
 
     private static string? Province(CaseFile file) =>
         file.Place is { } place && Provinces.Find(AgencyDirectory.ProvinceEdition)?.Find(place.ProvinceCode) is { } known ? known.Code : null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Hotline111.Pages;
+using Hotline111.Platform;
 using Microsoft.Extensions.Primitives;
 
 namespace Hotline111.Console.Referrals.Actions;
@@ -48,9 +49,7 @@ public sealed partial class FormReading(Func<string, StringValues> values, bool 
     public DateTimeOffset Now => times.Now;
 
     /// <summary>Today in Vietnam.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(times.Now.ToOffset(VietNam).Date);
-
-    private static readonly TimeSpan VietNam = TimeSpan.FromHours(7);
+    public DateOnly Today => times.Now.DayInVietnam;
 
     /// <summary>What stands in a field; null when nothing does.</summary>
     public string? Text(string name) => values(name).ToString().Trim() is { Length: > 0 } text ? text : null;
@@ -127,7 +126,7 @@ public sealed partial class FormReading(Func<string, StringValues> values, bool 
             if (!dated || (Number(match.Groups[3].Value, out var d) && Number(match.Groups[4].Value, out var m)
                 && Makes(Number(match.Groups[5].Value, out var y) ? y : Today.Year, m, d, out date)))
             {
-                var at = new DateTimeOffset(date.ToDateTime(new TimeOnly(hour, minute)), VietNam);
+                var at = new DateTimeOffset(date.ToDateTime(new TimeOnly(hour, minute)), VietnamTime.Offset);
                 if (!dated && at > Now.AddMinutes(1))
                     at = at.AddDays(-1);
                 if (at <= Now.AddMinutes(1) && at > Now.AddDays(-31))
