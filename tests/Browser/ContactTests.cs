@@ -459,6 +459,14 @@ public sealed class ContactTests(BrowserFixture browser)
         await page.ClickAsync("button[data-key='Ctrl+Enter']");
         await Assertions.Expect(page.Locator("#history").First).ToContainTextAsync("Tuổi, Gọi người đó là", new() { UseInnerText = true, IgnoreCase = true });
         (await page.InnerTextAsync("#facts")).ShouldNotContain("anh Tám");
+        (await page.InnerTextAsync("#facts")).ShouldContain("Yên Bái");
+
+        // A place that is taken out of the list is gone, and does not come back as words.
+        await page.ClickAsync("text=Bổ sung, sửa nội dung");
+        await page.SelectOptionAsync("#place-unit", "");
+        await page.ClickAsync("button[data-key='Ctrl+Enter']");
+        await page.WaitForURLAsync("**?said=amended");
+        (await page.InnerTextAsync("main")).ShouldNotContain("Yên Bái");
 
         await page.ClickAsync("#close summary");
         await page.ClickAsync("#close button");

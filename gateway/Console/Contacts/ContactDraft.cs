@@ -79,7 +79,7 @@ public sealed record ContactDraft
             Name = Text(form["callerName"]),
             Phone = Text(form["callerPhone"]),
         },
-        Place = DraftPlace.Of(PlaceUnit.Parse(form["place-unit"]), Text(form["place"]), Text(form["commune"])),
+        Place = DraftPlace.Of(PlaceUnit.Parse(form["place-unit"]), form["place"] == form["place-was"] ? null : Text(form["place"]), Text(form["commune"])),
         Language = Text(form["language"]) ?? "vi",
         Interpreter = form["interpreter"] == "true",
         SafeContact = Text(form["safeContact"]),

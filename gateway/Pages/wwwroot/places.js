@@ -7,6 +7,7 @@ function begin (box) {
   const input = box.querySelector('[role=combobox]')
   const list = box.querySelector('[role=listbox]')
   const unit = box.querySelector('select')
+  const was = box.querySelector('input[type=hidden]')
   const said = box.querySelector('.place__said')
   const hint = said.textContent
   let asked = 0
@@ -78,8 +79,9 @@ function begin (box) {
   }
 
   input.addEventListener('input', () => {
-    // Another word is another place, until it is chosen.
-    select('', '')
+    // Another word is another place, until it is chosen; what was chosen when the page was made is, as soon as it stands there again.
+    const before = input.value && input.value === was?.value ? [...unit.options].find(option => option.defaultSelected) : null
+    select(before?.value ?? '', before?.label ?? '')
     tell()
     clearTimeout(timer)
     timer = setTimeout(look, quiet)
