@@ -114,7 +114,8 @@ public static class PlatformHost
         }
         app.UseMiddleware<RequestPrint>();
         app.MapHealth();
-        app.MapOpenApi("/openapi/v1.json").AllowAnonymous().ExcludeFromDescription();
+        // With the name in the path, or it would be taken from the query and said again to whoever wrote another there.
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").AllowAnonymous().ExcludeFromDescription();
         return app;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 
 namespace Hotline111.Platform.Hosting;
 
@@ -22,6 +23,13 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || http.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true)
         {
             await Problems.RequestMalformed.ExecuteAsync(http);
+            return;
+        }
+
+        // The framework takes letters that it has no table for as a fault of ours.
+        if (MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null)
+        {
+            await Problems.MediaTypeUnsupported.ExecuteAsync(http);
             return;
         }
 

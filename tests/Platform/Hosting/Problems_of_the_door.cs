@@ -99,6 +99,24 @@ public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<R
     }
 
     [Fact]
+    public async Task Letters_of_an_unknown_table_are_refused_and_are_no_fault_of_the_service()
+    {
+        using var content = new ByteArrayContent("""{"text":"a","kind":"plain"}"""u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=koi8-r").ShouldBeTrue();
+        var answer = await small.Send(HttpMethod.Post, "/notes", token, content);
+        answer.Status.ShouldBe(415, answer.Body.ToString());
+        answer.Slug.ShouldBe("media-type-unsupported");
+    }
+
+    [Fact]
+    public async Task The_description_is_the_same_whatever_is_written_behind_its_address()
+    {
+        var described = await small.Send(HttpMethod.Get, "/openapi/v1.json?documentName=M%E1%BA%A9y", null);
+        described.Status.ShouldBe(200);
+        described.Body.GetProperty("paths").EnumerateObject().ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task A_body_of_64_kB_passes_and_one_byte_more_does_not()
     {
         foreach (var keyed in new[] { false, true })
