@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hotline111.Console.Live;
@@ -48,7 +49,9 @@ public sealed class Services(HttpClient http, IHttpContextAccessor accessor, Lan
     {
         http.BaseAddress = new Uri(provider.GetRequiredService<AccessOptions>().Authority, "/api/");
         http.Timeout = Patience;
-    });
+    })
+        // A form's key with a letter in it is the service's to refuse.
+        .UseSocketsHttpHandler((handler, _) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8);
 
     /// <summary>Reads something.</summary>
     /// <exception cref="ProblemException">Any answer but 2xx: it becomes the page's own answer.</exception>

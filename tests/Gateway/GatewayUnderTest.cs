@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hotline111.Contracts.Access;
@@ -207,7 +208,7 @@ public class GatewayUnderTest : IAsyncLifetime
     /// <summary>A client at the public door; its cookie is sent as a browser on localhost would, though there is no TLS.</summary>
     public HttpClient Browser(string? cookie = null, Uri? at = null)
     {
-        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = at ?? Public };
+        var client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = at ?? Public };
         if (cookie is not null)
         {
             client.DefaultRequestHeaders.Add("Cookie", cookie);

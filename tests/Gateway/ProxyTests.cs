@@ -33,6 +33,15 @@ public sealed class ProxyTests(GatewayUnderTest gateway) : IClassFixture<Gateway
     }
 
     [Fact]
+    public async Task A_header_comes_to_the_service_as_it_was_sent_whatever_its_letters()
+    {
+        using var browser = await gateway.SignInAs(Roles.Counsellor);
+        using var answer = await Get(browser, "/api/referrals/echo", ("Idempotency-Key", "Mẩy"));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        ((string)(await JsonOf(answer))["headers"]!["Idempotency-Key"]!).ShouldBe("Mẩy");
+    }
+
+    [Fact]
     public async Task A_token_is_used_again_for_half_its_life()
     {
         using var browser = await gateway.SignInAs(Roles.Counsellor);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Hotline111.Gateway.Guards;
 using Hotline111.Gateway.Sessions;
 using Hotline111.Gateway.Tokens;
@@ -56,6 +57,8 @@ public static class Proxying
             {
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);
                 handler.PooledConnectionLifetime = ConnectionLife;
+                // As they were read: a service refuses a letter where none belongs, and is not away because of it.
+                handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8;
             });
     }
 
