@@ -1,6 +1,7 @@
 using System.Net;
 using Hotline111.Contracts.Access;
 using Hotline111.Gateway.Accounts;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using static Hotline111.Gateway.Tests.GatewayUnderTest;
@@ -77,6 +78,20 @@ public sealed class AdministrationTests(GatewayUnderTest gateway) : IClassFixtur
         (await Do(administration => administration.Enable(by, id, seen.Stamp, Ct))).ShouldBe(AdministrationRefusal.Stale);
         (await Do(async administration => (await administration.NewPassword(by, id, seen.Stamp, Ct)).Refusal)).ShouldBe(AdministrationRefusal.Stale);
         (await Book.Find(id, Ct))!.Disabled.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task While_a_password_is_being_hashed_the_account_is_free_for_everybody_else()
+    {
+        var by = await IdOf(await gateway.NewPerson(Roles.Administrator));
+        var id = await IdOf(await gateway.NewPerson());
+        await using var scope = gateway.Gateway.Services.CreateAsyncScope();
+        var source = scope.ServiceProvider.GetRequiredService<NpgsqlDataSource>();
+        var hasher = new Watched(scope.ServiceProvider.GetRequiredService<IPasswordHasher<Account>>(), source, id);
+        var administration = ActivatorUtilities.CreateInstance<Administration>(scope.ServiceProvider, hasher);
+        (await administration.NewPassword(by, id, null, Ct)).Refusal.ShouldBeNull();
+        (await administration.Renew(by, id, null, Ct)).Refusal.ShouldBeNull();
+        hasher.Hashed.ShouldBe(2);
     }
 
     [Fact]
@@ -205,5 +220,22 @@ public sealed class AdministrationTests(GatewayUnderTest gateway) : IClassFixtur
             return refusal;
         })).ShouldBeNull();
         return given!;
+    }
+
+    /// <summary>Hashes as ever, and meanwhile takes the account's row without waiting, which fails while somebody holds it.</summary>
+    private sealed class Watched(IPasswordHasher<Account> hasher, NpgsqlDataSource source, Guid id) : IPasswordHasher<Account>
+    {
+        public int Hashed { get; private set; }
+
+        public string HashPassword(Account user, string password)
+        {
+            using var command = source.CreateCommand("select id from identity.account where id = $1 for update nowait");
+            command.Parameters.Add(new() { Value = id });
+            command.ExecuteScalar().ShouldBe(id);
+            Hashed++;
+            return hasher.HashPassword(user, password);
+        }
+
+        public PasswordVerificationResult VerifyHashedPassword(Account user, string hashedPassword, string providedPassword) => hasher.VerifyHashedPassword(user, hashedPassword, providedPassword);
     }
 }

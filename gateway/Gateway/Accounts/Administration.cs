@@ -103,7 +103,8 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
     public async Task<(Handover? Handover, AdministrationRefusal? Refusal)> NewPassword(Guid by, Guid id, string? stamp, CancellationToken ct)
     {
         var password = Enrolment.NewPassword();
-        var refusal = await Do(by, id, stamp, (account, _) => Task.FromResult<Step?>(Password(account, password)), ct);
+        var hash = Hash(id, password);
+        var refusal = await Do(by, id, stamp, (_, _) => Task.FromResult<Step?>(Password(hash)), ct);
         return refusal is null ? (new Handover(id, password, "", []), null) : (null, refusal);
     }
 
@@ -127,12 +128,13 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
     public async Task<(Handover? Handover, AdministrationRefusal? Refusal)> Renew(Guid by, Guid id, string? stamp, CancellationToken ct)
     {
         var (password, secret, codes) = (Enrolment.NewPassword(), Totp.NewSecret(), Enrolment.NewCodes());
+        var hash = Hash(id, password);
         string? userName = null;
         var refusal = await Do(by, id, stamp, async (account, transaction) =>
         {
             userName = account.UserName;
             await ReplaceCodes(transaction, id, codes, ct);
-            var (one, two) = (Password(account, password), Factor(id, secret));
+            var (one, two) = (Password(hash), Factor(id, secret));
             return one with { What = "renewed", Set = $"{one.Set}, second_factor_once = true, totp_secret = $4", Values = [.. one.Values, .. two.Values] };
         }, ct);
         return refusal is null ? (new Handover(id, password, Totp.Uri(userName!, secret), codes), null) : (null, refusal);
@@ -145,8 +147,11 @@ public sealed class Administration(NpgsqlDataSource source, SessionRegister sess
         await Write(connection, null, clock.GetUtcNow(), by, null, what, null, null, 0, ct);
     }
 
-    private Step Password(Known account, string password) => new(
-        "password-renewed", "password_hash = $3, password_once = true, failures = 0, locked_until = null", [hasher.HashPassword(Nobody(account.Id), password)], EndsSessions: true);
+    private static Step Password(string hash) => new(
+        "password-renewed", "password_hash = $3, password_once = true, failures = 0, locked_until = null", [hash], EndsSessions: true);
+
+    // Slow on purpose, so it is done before the account's row is held: whoever else wants it would wait for nothing.
+    private string Hash(Guid id, string password) => hasher.HashPassword(Nobody(id), password);
 
     private Step Factor(Guid id, byte[] secret) => new(
         "second-factor-reset", "totp_secret = $3, second_factor_once = true", [protection.Seal(Enrolment.TotpPurpose, id.ToString(), secret)], EndsSessions: true);
