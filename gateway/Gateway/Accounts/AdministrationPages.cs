@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Hotline111.Contracts.Access;
+using Hotline111.Contracts.Catalogues;
 using Hotline111.Gateway.Guards;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -55,10 +57,12 @@ public static class AdministrationPages
         return Page.Of<AccountsView>(new { Filter = filter, Find = find, Entries = entries, Count = count, At = at });
     }
 
-    // A name is somebody's: it goes into the address sealed, so that neither a log nor the history of a shared computer tells it, and Back still works.
+    // A name is somebody's: it goes into the address sealed, so that neither a log nor the history of a shared computer tells it, and Back still works. For the same reason nothing
+    // else goes there but what the lists offer.
     private static IResult Find(
         [FromForm] string? name, [FromForm] string? role, [FromForm] string? agency, [FromForm] string? desk, [FromForm] string? state, IDataProtectionProvider protection) =>
-        Page.After(Address(new AccountFilter(null, Some(role), Some(agency), Some(desk), Some(state)), string.IsNullOrWhiteSpace(name) ? null : Names(protection).Protect(name.Trim(), TimeSpan.FromHours(12)), 0));
+        Page.After(Address(new AccountFilter(
+            null, Roles.People.Contains(role) ? role : null, AgencyDirectory.FindAgency(agency)?.Id, AgencyDirectory.FindDesk(desk)?.Id, States.Contains(state) ? state : null), string.IsNullOrWhiteSpace(name) ? null : Names(protection).Protect(name.Trim(), TimeSpan.FromHours(12)), 0));
 
     /// <summary>The address of a page of the list.</summary>
     /// <param name="filter">Which accounts.</param>
@@ -83,7 +87,7 @@ public static class AdministrationPages
         }
 
         // Whoever makes an administrator makes an equal: said once more before it is done.
-        if (rights.Role == Contracts.Access.Roles.Administrator && sent["confirmed"] != "yes")
+        if (rights.Role == Roles.Administrator && sent["confirmed"] != "yes")
         {
             return Page.Of<AccountConfirm>(new { Form = form, Rights = rights });
         }
