@@ -44,7 +44,8 @@ public static class ActionPage
         routes.MapGet("/referrals/{id:guid}/{action}", Show).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
         routes.MapPost("/referrals/{id:guid}/{action}", Give).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
         routes.MapPost("/referrals/{id:guid}/{action}/give", Give).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
-        routes.MapGet("/referrals/{id:guid}/{action}/give", (Guid id, string action) => Page.After($"{SheetPage.Address(id)}/{action}")).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
+        // Of the known ones only: what else stands in an address may be nothing that an address of ours can hold.
+        routes.MapGet("/referrals/{id:guid}/{action}/give", (Guid id, string action) => ReferralActions.Find(action) is { } found ? Page.After($"{SheetPage.Address(id)}/{found.Name}") : Problems.NotFound).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
         routes.MapGet("/referrals/{id:guid}/changed", Changed).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
         routes.MapPost("/referrals/{id:guid}/{action}/keep", Keep).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
         routes.MapPost("/referrals/{id:guid}/{action}/kept", Kept).RequireAction(ConsoleRules.Table, ConsoleRules.Sheet).ExcludeFromDescription();
