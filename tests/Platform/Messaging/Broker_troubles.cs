@@ -169,10 +169,12 @@ public sealed class Broker_troubles : IAsyncLifetime
         }
 
         await using var giver = await Hand.Take(broker.Administrator);
+        // A heartbeat that nobody took any more would be given up first.
+        await giver.Channel.QueuePurgeAsync("hotline111.village", Ct);
         await giver.Channel.BasicPublishAsync("", "hotline111.village", mandatory: true, new byte[] { 111 }, Ct);
         await Service.Until(async () =>
         {
-            if (await giver.Channel.BasicGetAsync("hotline111.village", autoAck: false, Ct) is { } taken)
+            while (await giver.Channel.BasicGetAsync("hotline111.village", autoAck: false, Ct) is { } taken)
                 await giver.Channel.BasicNackAsync(taken.DeliveryTag, multiple: false, requeue: true, Ct);
             return await giver.Channel.BasicGetAsync(BrokerLink.DeadLetter, autoAck: true, Ct) is { } given && given.Body.Span.SequenceEqual(new byte[] { 111 });
         });
