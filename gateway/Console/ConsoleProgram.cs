@@ -81,6 +81,7 @@ public static class ConsoleProgram
         RecordedPage.Map(app);
         PlaceParts.Map(app);
         KeysPage.Map(app);
+        TypedTexts.Map(app);
         HintStream.Map(app);
         if (demo)
         {

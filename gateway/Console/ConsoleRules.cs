@@ -48,6 +48,9 @@ public static class ConsoleRules
     /// <summary>The list of keys.</summary>
     public const string Keys = "page.keys";
 
+    /// <summary>Keep what one is typing, sealed, in one's own window.</summary>
+    public const string Typed = "page.typed";
+
     /// <summary>The building blocks, in a demonstration.</summary>
     public const string Gallery = "page.gallery";
 
@@ -66,6 +69,7 @@ public static class ConsoleRules
         new AccessRule(Contacts, Roles.Hotline, "do dịch vụ xét / judged by the services"),
         new AccessRule(Places, Roles.People, "danh mục tỉnh, không nói về ai / the catalogue says nothing about anyone"),
         new AccessRule(Keys, Roles.People, "không có dữ liệu / no data"),
+        new AccessRule(Typed, Roles.People, "của chính mình / one's own"),
         new AccessRule(Hints, Roles.People, "đơn vị của mình / one's own desks"),
         new AccessRule(Gallery, Roles.People, "không có dữ liệu / no data"));
 }

@@ -383,6 +383,45 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_message_that_is_being_written_outlives_another_button_and_the_idle_lock_and_the_window_keeps_nothing_readable()
+    {
+        const string text = "Nhờ gọi lại trước 9 giờ (hư cấu)";
+        var referral = await _stage.Submitted();
+        await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
+        var page = liaison.Page;
+        await liaison.Open(Sheet(referral));
+        await page.FillAsync("#text", text);
+        for (var tries = 0; tries < 100 && !await page.EvaluateAsync<bool>("Object.keys(sessionStorage).some(key => key.startsWith('hotline111-typed:'))"); tries++)
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        var kept = await page.EvaluateAsync<string>("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])");
+        kept.ShouldContain("hotline111-typed:");
+        kept.ShouldNotContain("hư cấu");
+
+        await page.ClickAsync("#act-acknowledge, #acts form button");
+        await page.Locator("#done").WaitForAsync();
+        await Stands();
+
+        await liaison.Open(Sheet(referral));
+        await Stands();
+        await Listening(page);
+        // A quarter of an hour goes by, and the session is over: whichever is noticed first.
+        await page.Context.ClearCookiesAsync();
+        await page.EvaluateAsync("localStorage.setItem('hotline111-active', Date.now() - 16 * 60 * 1000)");
+        await page.WaitForURLAsync("**/sign-in?*to=*");
+        await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, page.Url);
+        await Stands();
+        await Everywhere(liaison, null, "referral-kept-message");
+
+        await page.ClickAsync("#talk form button:has-text('Gửi tin')");
+        await page.Locator("#talk", new() { HasText = text }).WaitForAsync();
+        await liaison.Open(Sheet(referral));
+        await Task.Delay(2000, TestContext.Current.CancellationToken);
+        (await page.InputValueAsync("#text")).ShouldBe("", "it was sent");
+
+        async Task Stands() => await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(text);
+    }
+
+    [Fact]
     public async Task A_supervisor_returns_and_approves_and_answers_what_the_desk_asks()
     {
         var referral = await _stage.Submitted(urgency: "standard");

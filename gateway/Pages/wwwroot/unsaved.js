@@ -1,6 +1,9 @@
 // What is typed in the page's form is not left behind by a key or a link without a word; its own sending is never asked about. The question is a dialog of the page:
 // the browser's own would hold up the clock that locks a screen left alone.
+import { keep } from './kept.js'
+
 const form = document.querySelector('form[data-unsaved]')
+const forget = keep(form)
 
 const dialog = document.createElement('dialog')
 dialog.className = 'unsaved'
@@ -21,7 +24,10 @@ const isDirty = () => document.querySelector('.govuk-error-summary') !== null ||
 
 let to = null
 stay.addEventListener('click', () => dialog.close())
-go.addEventListener('click', () => location.assign(to))
+go.addEventListener('click', () => {
+  forget()
+  location.assign(to)
+})
 addEventListener('click', event => {
   const link = event.target.closest?.('a[href]')
   // Another window takes nothing away, nor does a place on the same page.
