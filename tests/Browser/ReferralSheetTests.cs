@@ -422,6 +422,38 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task What_a_desk_was_asked_to_stop_before_the_case_excluded_it_is_taken_back_at_once_and_it_leads_no_more()
+    {
+        var (opened, persons) = await _stage.Case();
+        var referral = await _stage.Submitted(opened, persons, "police.08");
+        await _stage.Does(DemoAccounts.PoliceTuyenQuang, "acknowledge", referral);
+        await _stage.Does(DemoAccounts.PoliceTuyenQuang, "accept", referral, new { unit = "Đội 3" });
+        await _stage.Does(DemoAccounts.Counsellor, "withdraw", referral, new { reason = "sent_in_error" });
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
+        var page = counsellor.Page;
+        await counsellor.Open(Sheet(referral));
+        (await page.Locator("#act-withdraw").CountAsync()).ShouldBe(0, "it is asked already");
+
+        var agency = Contracts.Catalogues.AgencyDirectory.FindDesk("police.08")!.AgencyId;
+        await (await _stage.As(DemoAccounts.Supervisor)).Post($"api/cases/{opened}/restrict", new { agencies = new[] { agency }, reason = "Hư cấu." }, TestContext.Current.CancellationToken);
+        for (var tries = 0; await page.Locator("#act-withdraw").CountAsync() == 0 && tries < 60; tries++)
+        {
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            await counsellor.Open(Sheet(referral));
+        }
+
+        await Everywhere(counsellor, Sheet(referral), "referral-excluded");
+        await counsellor.Open($"/cases/{opened}/refer?purpose=medical");
+        (await page.InnerTextAsync("main")).ShouldNotContain("Vẫn là");
+        await counsellor.Open(Sheet(referral));
+        await page.ClickAsync("#act-withdraw");
+        await Assertions.Expect(page.Locator("#effect").First).ToContainTextAsync("Phiếu kết thúc ngay", new() { UseInnerText = true, IgnoreCase = true });
+        await page.CheckAsync("input[name=reason][value=sent_in_error]");
+        await page.ClickAsync("#form button.govuk-button--big");
+        await page.Locator("#head .st--closed").WaitForAsync();
+    }
+
+    [Fact]
     public async Task A_supervisor_returns_and_approves_and_answers_what_the_desk_asks()
     {
         var referral = await _stage.Submitted(urgency: "standard");
