@@ -101,10 +101,10 @@ public sealed class InboxTests(PlatformFixture fixture)
         var referral = sent.Referrals["police.08"];
         var (police, centre, counsellor) = (await fixture.As(DemoAccounts.PoliceTuyenQuang), await fixture.As(DemoAccounts.CriminalPolice), await fixture.As(DemoAccounts.Counsellor));
 
-        await police.Post($"api/referrals/{referral}/messages", new { text = "Nhắn riêng hư cấu 5150." }, Ct);
+        await police.Post($"api/referrals/{referral}/messages", new { text = "Nhắn riêng hư cấu xyzzy." }, Ct);
         (await counsellor.InList("unread", sent.Case, referral)).ShouldBeTrue();
         var page = await counsellor.Get($"api/referrals/{referral}/messages", Ct);
-        page.GetProperty("items")[0].GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("Nhắn riêng hư cấu 5150.");
+        page.GetProperty("items")[0].GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("Nhắn riêng hư cấu xyzzy.");
         await counsellor.Post($"api/referrals/{referral}/messages/read", new { upTo = page.GetProperty("items")[0].GetProperty("id").GetGuid() }, Ct);
         (await counsellor.InList("unread", sent.Case, referral)).ShouldBeFalse();
         await counsellor.Post($"api/referrals/{referral}/messages", new { text = "Đã nhận, hư cấu." }, Ct);
@@ -113,6 +113,6 @@ public sealed class InboxTests(PlatformFixture fixture)
         foreach (var path in new[] { "messages", "words", "package" })
             (await Should.ThrowAsync<PlatformRefusalException>(() => centre.Get($"api/referrals/{referral}/{path}", Ct))).Slug.ShouldBe("referral-not-found");
         (await centre.Get($"api/referrals/{sent.Referrals["c02"]}/messages", Ct)).GetProperty("items").GetArrayLength().ShouldBe(0);
-        (await counsellor.Until(sent.Case, shown => shown.GetRawText().Contains("message", StringComparison.Ordinal))).GetRawText().ShouldNotContain("5150", Shouldly.Case.Sensitive);
+        (await counsellor.Until(sent.Case, shown => shown.GetRawText().Contains("message", StringComparison.Ordinal))).GetRawText().ShouldNotContain("xyzzy", Shouldly.Case.Sensitive);
     }
 }

@@ -18,7 +18,7 @@ public sealed class The_sheet(ReferralService service)
         await service.Submit(id, caseId, "police.08", person);
         await service.Give(Person.Supervisor, id, "approve");
         var spoken = DateTimeOffset.UtcNow.AddMinutes(-5);
-        await service.Give(Person.Counsellor, id, "acknowledge", new { byPhone = new { name = "Cán bộ hư cấu", post = "Trực ban", number = "000", at = spoken } });
+        await service.Give(Person.Counsellor, id, "acknowledge", new { byPhone = new { name = "Cán bộ hư cấu", post = "Trực ban", number = "so-hu-cau", at = spoken } });
         await service.Give(Police, id, "accept", new { unit = "Đội hư cấu", officer = "Cán bộ hư cấu" });
         await service.Give(Police, id, "mark", new { mark = "on_scene", occurredAt = spoken });
 
@@ -37,7 +37,7 @@ public sealed class The_sheet(ReferralService service)
         var after = Lines(await service.Sheet(Police, id));
         after[1].GetProperty("unconfirmed").GetBoolean().ShouldBeFalse();
         after[^1].GetProperty("what").GetString().ShouldBe("entry-confirmed");
-        (await service.Sheet(Police, id)).GetRawText().ShouldNotContain("000\"");
+        (await service.Sheet(Police, id)).GetRawText().ShouldNotContain("so-hu-cau");
     }
 
     [Fact]
