@@ -204,6 +204,19 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         return (new Known(ids, accounts, ["police.08", "c02", "women.08", "health.31", "nowhere"]), spared);
     }
 
+    /// <summary>The address says it itself, also as the address of another page within, where it is escaped once more.</summary>
+    private static bool Says(string address)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            address = Uri.UnescapeDataString(address.Replace('+', ' '));
+            if (address.Contains(FuzzCases.Canary, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
     private static async Task Ask(FuzzCase what, TimeSpan limit, string when, PageBook? book, Askers askers, Tally tally, Random random, CancellationToken ct)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -226,7 +239,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
                 await what.Asker.ComeAgain(ct);
 
             // An address that said it is repeated by the page of the sign-in, as the way back; a form is shown again to who filled it in.
-            var mayRepeat = what.Address.Contains(Uri.EscapeDataString(FuzzCases.Canary), StringComparison.Ordinal) || (type == "text/html" && what.Method == HttpMethod.Post);
+            var mayRepeat = Says(what.Address) || (type == "text/html" && what.Method == HttpMethod.Post);
             if (status >= 500)
                 tally.Wrong.Enqueue($"{said}: {status} {text} to {what.Address} {Body(what)}");
             else if (status >= 400 && !mayRepeat && text.Contains(FuzzCases.Canary, StringComparison.Ordinal))
