@@ -16,9 +16,10 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
 {
     private const int Senders = 8;
 
-    // So many kB more than in the second quarter a process may have in memory in the last one, each at its least: measured were 9 MB. With 4 kB kept of every request it was 152 MB at the
-    // gateway, 50 at Referral, 25 at the console, 17 at Case and 13 at Intake, which a twelfth of the requests reach; with the million it would be twenty times as much.
-    private const long Growth = 20 * 1024;
+    // So many kB more than in the third quarter a process may have in memory in the last one, each at its least: measured were 9 MB, while up to the third the gateway
+    // still grew by 22 of itself. With 4 kB kept of every request it was 84 MB at the gateway, 25 at Referral, 13 at the console, 8 at Case and 4 at Intake, which a
+    // twelfth of the requests reach; with the million it would be twenty times as much.
+    private const long Growth = 16 * 1024;
     private const long GrowthOfAMillion = 64 * 1024;
 
     // In the crowd a request may wait for its turn on two processors; what took longer than this is asked again when nobody else asks.
@@ -165,7 +166,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         foreach (var asker in people.Where(each => Roles.People.Contains(each.Role)))
             await asker.Read("auth/session", ct);
         foreach (var (process, lows) in quarters)
-            (lows[3] - lows[1]).ShouldBeLessThan(growth, $"{process} keeps what it is sent");
+            (lows[3] - lows[2]).ShouldBeLessThan(growth, $"{process} keeps what it is sent");
         foreach (var log in Directory.EnumerateFiles(platform.Logs))
             (await Text(log, ct)).ShouldNotContain(FuzzCases.Canary, Case.Sensitive, log);
 
