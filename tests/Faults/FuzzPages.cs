@@ -284,7 +284,7 @@ public sealed class PageCases(IReadOnlyList<PageDoor> doors, PageBook book, Know
         }
         else
         {
-            (made.Body, made.ContentType) = (Encoding.UTF8.GetBytes(string.Join('&', fields.Select(field => $"{Escaped(field.Item1)}={Escaped(field.Item2)}"))), "application/x-www-form-urlencoded");
+            (made.Body, made.ContentType) = (Encoding.UTF8.GetBytes(string.Join('&', fields.Select(field => $"{Uri.EscapeDataString(field.Item1)}={Uri.EscapeDataString(field.Item2)}"))), "application/x-www-form-urlencoded");
         }
 
         if (odd == 9)
@@ -402,9 +402,6 @@ public sealed class PageCases(IReadOnlyList<PageDoor> doors, PageBook book, Know
                 break;
         }
     }
-
-    // A form in which a letter is half of one is not written, but sent; unpaired halves become what stands for them.
-    private static string Escaped(string text) => Uri.EscapeDataString(text);
 
     private T Pick<T>(params T[] from) => from[random.Next(from.Length)];
 }

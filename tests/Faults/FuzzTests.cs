@@ -392,7 +392,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
     /// <summary>Kilobytes in memory, by process.</summary>
     private static Dictionary<string, long> Memory(LocalPlatform platform) => PlatformProcess.All.ToDictionary(
         process => process.Name,
-        process => long.Parse(File.ReadLines($"/proc/{platform.ProcessId(process.Name)}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+        process => Rig.Memory(platform.ProcessId(process.Name)) / 1024);
 
     private static async Task<string> Text(string file, CancellationToken ct)
     {

@@ -381,7 +381,7 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
 
             try
             {
-                var before = PlatformProcess.All.ToDictionary(process => process.Name, process => Memory(platform.ProcessId(process.Name)));
+                var before = PlatformProcess.All.ToDictionary(process => process.Name, process => Rig.Memory(platform.ProcessId(process.Name)));
                 watch.Restart();
                 await Said("broker-blocked", ct);
                 output.WriteLine($"visible after {watch.Elapsed.TotalSeconds:0.0} s");
@@ -400,7 +400,7 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
                         (await Degraded(service, ct)).ShouldContain("broker-blocked", service);
                 }
 
-                var grown = before.Select(process => (process.Key, Before: process.Value, Now: Memory(platform.ProcessId(process.Key)))).ToList();
+                var grown = before.Select(process => (process.Key, Before: process.Value, Now: Rig.Memory(platform.ProcessId(process.Key)))).ToList();
                 output.WriteLine(string.Join(", ", grown.Select(process => $"{process.Key} {process.Before >> 20} to {process.Now >> 20} MB")));
                 grown.ShouldAllBe(process => process.Now < process.Before * MoreMemory);
             }
@@ -454,10 +454,6 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
         await using var position = new NpgsqlCommand("SELECT pos FROM events.hl_relay", connection);
         return (long)(await position.ExecuteScalarAsync(ct))!;
     }
-
-    /// <summary>What a process has of the machine's memory, in bytes.</summary>
-    private static long Memory(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
     private async Task Through(Func<Rig, CancellationToken, Task> fault, TimeSpan? goal = null)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Hotline111.Local;
 using Hotline111.Local.Demo;
 using Hotline111.Platform.Hosting;
@@ -47,6 +48,10 @@ public sealed class Rig : IAsyncDisposable
 
     /// <summary>Runs since the last fault was over.</summary>
     public Stopwatch Over { get; private set; } = new();
+
+    /// <summary>What a process has of the machine's memory, in bytes.</summary>
+    public static long Memory(int process) =>
+        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
     /// <summary>Starts the platform, and people at its door.</summary>
     /// <param name="ct">Cancels.</param>

@@ -21,7 +21,7 @@ public static class Exclusions
         if (user.Role is not (Roles.Liaison or Roles.AgencyHead) || state is not ReferralState.Open { Facts: var facts })
             return ReferralAccess.MaySee(user, state, []);
         var known = await Look(store, facts, ct);
-        return !known.Excluded && ReferralAccess.MaySee(user, state, known.Territory.Split(','));
+        return !known.Excluded && ReferralAccess.MaySee(user, state, known.Territory);
     }
 
     /// <summary>Whether the case excludes the desk to which the referral is addressed.</summary>
@@ -38,12 +38,12 @@ public static class Exclusions
     }
 
     // A desk's territory is the province that the referral noted when it was drafted and, as a desk may have several, all that the directory names today.
-    private static async Task<(string Territory, bool Excluded)> Look(EventStore store, ReferralFacts facts, CancellationToken ct)
+    private static async Task<(string[] Territory, bool Excluded)> Look(EventStore store, ReferralFacts facts, CancellationToken ct)
     {
         await using var connection = await store.Source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleAsync<(string, bool)>(new CommandDefinition(
+        return await connection.QuerySingleAsync<(string[], bool)>(new CommandDefinition(
             """
-            SELECT array_to_string(territory, ','),
+            SELECT territory,
                    EXISTS (SELECT FROM read.case_exclusion WHERE case_id = @CaseId AND (@AgencyId = ANY(agencies) OR provinces && territory))
               FROM (SELECT array_remove(@ProvinceCode::text || coalesce((SELECT province_codes FROM read.desk WHERE desk_id = @DeskId), '{}'), NULL)) AS t (territory)
             """,
