@@ -24,7 +24,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     private const long NoteBeyond = 1001;
 
     // Only InitPlans and "= ANY(ARRAY(..))", so that the planner cannot choose a bad join. "turn": who draws numbers before reading the version, as Marten does,
-    // may give a stream's later event the lower number; it waits for the earlier one. Numbers in $2 and $3 are before and after each open range.
+    // may give a stream's later event the lower number; it waits for the earlier one, and where a full batch ends between the two, for the next batch: "apart".
+    // Numbers in $2 and $3 are before and after each open range.
     private const string Batch =
         """
         WITH w AS MATERIALIZED (
@@ -34,20 +35,28 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                ORDER BY 1 LIMIT $1),
          h AS MATERIALIZED (SELECT pos, chain FROM events.hl_head WHERE one AND pos = $4 AND EXISTS (SELECT FROM w) FOR UPDATE),
          d AS (SELECT seq_id FROM w WHERE EXISTS (SELECT FROM h)),
-         t AS (DELETE FROM events.hl_late WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM d WHERE EXISTS (SELECT FROM events.hl_late)))),
-         s AS (SELECT e.*, max(e.seq_id) OVER (PARTITION BY e.stream_id ORDER BY e.version) AS turn
-                 FROM events.mt_events e WHERE e.seq_id = ANY(ARRAY(SELECT seq_id FROM d)) AND e.type <> 'tombstone'),
+         s AS MATERIALIZED (
+              SELECT e.*, max(e.seq_id) OVER stream AS turn, lag(e.version) OVER stream AS earlier
+                FROM events.mt_events e WHERE e.seq_id = ANY(ARRAY(SELECT seq_id FROM d)) AND e.type <> 'tombstone' WINDOW stream AS (PARTITION BY e.stream_id ORDER BY e.version)),
+         apart AS MATERIALIZED (
+              SELECT stream_id, min(version) AS version FROM s
+               WHERE (SELECT count(*) FROM w) = $1 AND version > 1 AND earlier IS DISTINCT FROM version - 1
+                 AND EXISTS (SELECT FROM events.mt_events p WHERE p.stream_id = s.stream_id AND p.version = s.version - 1 AND p.seq_id > (SELECT max(seq_id) FROM w))
+               GROUP BY stream_id),
+         later AS MATERIALIZED (SELECT s.seq_id FROM apart, s WHERE s.stream_id = apart.stream_id AND s.version >= apart.version),
+         t AS (DELETE FROM events.hl_late WHERE seq_id = ANY(ARRAY(SELECT seq_id FROM d WHERE EXISTS (SELECT FROM events.hl_late))) AND seq_id <> ALL(ARRAY(SELECT seq_id FROM later))),
          n AS (SELECT (SELECT pos FROM h) + row_number() OVER (ORDER BY turn, version) AS pos, seq_id, id, stream_id, version, timestamp,
                       convert_to(type, 'UTF8') AS tt, convert_to(data::text, 'UTF8') AS dt, convert_to(headers::text, 'UTF8') AS ht,
                       convert_to(correlation_id, 'UTF8') AS ct, convert_to(causation_id, 'UTF8') AS at
-                 FROM s),
+                 FROM s WHERE seq_id <> ALL(ARRAY(SELECT seq_id FROM later))),
          l AS (SELECT pos, seq_id, sha256('\x00'::bytea || int8send(pos) || int8send(seq_id) || uuid_send(id) || uuid_send(stream_id) || int8send(version) || timestamptz_send(timestamp)
                       || coalesce(int4send(length(tt)) || tt, int4send(-1)) || coalesce(int4send(length(dt)) || dt, int4send(-1)) || coalesce(int4send(length(ht)) || ht, int4send(-1))
                       || coalesce(int4send(length(ct)) || ct, int4send(-1)) || coalesce(int4send(length(at)) || at, int4send(-1))) AS leaf FROM n),
          c AS (SELECT pos, seq_id, leaf, events.hl_chain((SELECT chain FROM h), leaf) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING) AS chain FROM l),
          i AS (INSERT INTO events.hl_order (pos, seq_id, leaf, chain) SELECT pos, seq_id, leaf, chain FROM c ORDER BY pos),
          u AS (UPDATE events.hl_head u SET pos = x.pos, chain = x.chain FROM (SELECT pos, chain FROM c ORDER BY pos DESC LIMIT 1) x WHERE u.one)
-        SELECT ARRAY(SELECT seq_id FROM w ORDER BY seq_id) AS found, (SELECT pos FROM h) AS pos, (SELECT count(*) FROM c) AS ordered
+        SELECT ARRAY(SELECT seq_id FROM w WHERE seq_id <> ALL(ARRAY(SELECT seq_id FROM later)) ORDER BY seq_id) AS found, (SELECT pos FROM h) AS pos, (SELECT count(*) FROM c) AS ordered,
+               (SELECT count(*) FROM w) = $1 AS full
         """;
 
     // Where the log stands, and what is open above the mark: the gaps between what was ordered.
@@ -107,7 +116,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         await using var connection = await connections.Open(ct);
         // Prepared before there is anything to do: who takes over has to be quick.
         var (after, before, position) = (new NpgsqlParameter<long[]> { TypedValue = [] }, new NpgsqlParameter<long[]> { TypedValue = [] }, new NpgsqlParameter<long> { TypedValue = 0 });
-        await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { new NpgsqlParameter<int> { TypedValue = BatchSize }, after, before, position } };
+        var most = new NpgsqlParameter<int> { TypedValue = BatchSize };
+        await using var batch = new NpgsqlCommand(Batch, connection) { Parameters = { most, after, before, position } };
         await batch.PrepareAsync(ct);
         var seconds = new NpgsqlParameter<double> { TypedValue = 0 };
         await using var rest = new NpgsqlCommand(Rest, connection) { Parameters = { seconds } };
@@ -117,7 +127,7 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         signal.OrdersHere = true;
         try
         {
-            await Order(connection, new(batch, after, before, position, rest, seconds), ct);
+            await Order(connection, new(batch, most, after, before, position, rest, seconds), ct);
         }
         finally
         {
@@ -154,8 +164,8 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             (statements.After.TypedValue, statements.Before.TypedValue, statements.Position.TypedValue) = (open.After, open.Before, position);
             var ordering = Run(statements.Batch, ct);
             FaultPoint.Hit(FaultPoint.DuringOrder);
-            var (found, stood, placed) = await ordering;
-            if (found.Length > 0 && stood is null)
+            var (found, stood, placed, full) = await ordering;
+            if ((full || found.Length > 0) && stood is null)
             {
                 // Somebody else gave positions meanwhile, and nothing was done here.
                 Log.Overtaken(log);
@@ -166,8 +176,10 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
             // Tombstones count: they get no position, but they were work.
             open.Take(found);
             position += placed;
+            // Of a batch in which every event waits for one beyond it, a larger one is the remedy.
+            statements.Most.TypedValue = full && found.Length == 0 ? statements.Most.TypedValue * 2 : BatchSize;
             // Everything up to the candidate had ended, and what was committed was visible to this batch, which took all of it unless it was full.
-            if (candidate is { } low && low > 0 && found.Length < BatchSize)
+            if (candidate is { } low && low > 0 && !full)
             {
                 open.Close(low);
                 await using var mark = new NpgsqlCommand(Mark, connection) { Parameters = { new NpgsqlParameter<long> { TypedValue = low } } };
@@ -183,8 +195,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
                 var passed = clock.GetElapsedTime(ordered);
                 ordered = clock.GetTimestamp();
                 pace += (found.Length - (pace * passed.TotalSeconds)) / (passed + PaceOver).TotalSeconds;
-                if (found.Length == BatchSize)
-                    continue;
+            }
+
+            if (full)
+                continue;
+            if (found.Length > 0)
+            {
                 // A batch of one costs the server what an append costs, and its flush makes the next append wait: a rest puts several into the next batch.
                 statements.Seconds.TypedValue = RestAt(pace);
                 await statements.Rest.ExecuteNonQueryAsync(ct);
@@ -206,12 +222,15 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
     }
 
     /// <summary>Gives the next events their positions.</summary>
-    /// <returns>The numbers under which events, tombstones among them, were found; where the log stood, null when that was not where it was expected and nothing was done; how many got a position.</returns>
-    private static async Task<(long[] Found, long? Stood, long Placed)> Run(NpgsqlCommand batch, CancellationToken ct)
+    /// <returns>
+    /// The numbers under which events, tombstones among them, were found; where the log stood, null when that was not where it was expected and nothing was done; how many got
+    /// a position; and whether there may be more.
+    /// </returns>
+    private static async Task<(long[] Found, long? Stood, long Placed, bool Full)> Run(NpgsqlCommand batch, CancellationToken ct)
     {
         await using var row = await batch.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return (row.GetFieldValue<long[]>(0), row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2));
+        return (row.GetFieldValue<long[]>(0), row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3));
     }
 
     /// <summary>How long to rest, in seconds: short while somebody may be looking at each event, longer when many writers want the server for themselves.</summary>
@@ -234,7 +253,7 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 
     /// <summary>What the leader asks of its session, prepared.</summary>
     private sealed record Statements(
-        NpgsqlCommand Batch, NpgsqlParameter<long[]> After, NpgsqlParameter<long[]> Before, NpgsqlParameter<long> Position, NpgsqlCommand Rest, NpgsqlParameter<double> Seconds);
+        NpgsqlCommand Batch, NpgsqlParameter<int> Most, NpgsqlParameter<long[]> After, NpgsqlParameter<long[]> Before, NpgsqlParameter<long> Position, NpgsqlCommand Rest, NpgsqlParameter<double> Seconds);
 
     private static partial class Log
     {

@@ -324,6 +324,35 @@ public sealed class Ordering
         log.Where(e => e.StreamId == shelf).Select(e => e.SeqId - drawn).ShouldBe([4, 2, 0]);
     }
 
+    /// <param name="streams">A batch takes a thousand: of 600 streams it ends between the events of 200, of 1,200 it holds later events alone.</param>
+    [Theory]
+    [InlineData(600)]
+    [InlineData(1200)]
+    public async Task A_streams_events_keep_the_order_of_their_versions_when_a_full_batch_ends_between_them(int streams)
+    {
+        await using var store = await TestStore.Create(running: false);
+        await TestStore.Run(store.Administrator, $"SELECT setval('events.mt_events_sequence', {2 * streams})");
+        await TestStore.Run(
+            store.Database.Store,
+            $$"""
+            BEGIN;
+            INSERT INTO events.mt_streams (id, type, version, tenant_id, timestamp, created, is_archived)
+            SELECT md5(n::text)::uuid, 'shelf', 2, '*DEFAULT*', now(), now(), false FROM generate_series(1, {{streams}}) AS n;
+            INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+            SELECT n, gen_random_uuid(), md5(n::text)::uuid, 2, '{"book": "{{Guid.CreateVersion7()}}", "weight": 1}', 'shelf-book-placed.v1', now(), '*DEFAULT*', 'x', false
+              FROM generate_series(1, {{streams}}) AS n;
+            INSERT INTO events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+            SELECT {{streams}} + n, gen_random_uuid(), md5(n::text)::uuid, 1, '{"room": 5, "by": "marten"}', 'shelf-put-up.v1', now(), '*DEFAULT*', 'x', false
+              FROM generate_series(1, {{streams}}) AS n;
+            COMMIT;
+            """);
+        await store.Start();
+        await TestStore.Until(async () => await store.Store.Head(Cancel) == 2 * streams);
+        var log = await store.Ordered();
+        log.GroupBy(e => e.StreamId).Count(stream => stream.Select(e => e.Version).SequenceEqual([1, 2])).ShouldBe(streams);
+        (await ChainVerifier.Verify(store.Store.Source, Cancel)).Bad.ShouldBeNull();
+    }
+
     [Fact]
     public async Task Tombstones_get_no_position_and_hold_nothing_up()
     {
