@@ -167,6 +167,8 @@ public sealed class TokenTests(GatewayUnderTest gateway) : IClassFixture<Gateway
             ClientAssertion.Write(gateway.ClientKey("case"), "nobody", Issuer, now),
             ClientAssertion.Write(gateway.ClientKey("case"), "case", "https://elsewhere.test", now),
             ClientAssertion.Write(gateway.ClientKey("case"), "case", Issuer, now.AddMinutes(-3)),
+            // Of a time to come, though it ends no later than one of now may.
+            Assertion(gateway.ClientKey("case"), now.AddSeconds(55), now.AddSeconds(85), jti: "early"),
             Assertion(gateway.ClientKey("case"), now, now.AddHours(1), jti: "long"),
             Assertion(gateway.ClientKey("case"), now, now.AddSeconds(30), jti: null),
             Assertion(gateway.ClientKey("case"), now, now.AddSeconds(30), jti: "other subject", subject: "referral"),
