@@ -121,6 +121,47 @@ public sealed class Between_two_services : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Eight_effects_are_under_way_at_once_and_what_else_has_come_waits_and_is_not_lost()
+    {
+        var (under, most) = (0, 0);
+        var counting = new Lock();
+        TaskCompletionSource eight = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var village = await Service.Start(
+            "village",
+            villageBase,
+            broker.For("village"),
+            messaging => messaging.Listen("tower").On<BellRung>(async (received, transaction, services, ct) =>
+            {
+                lock (counting)
+                {
+                    most = Math.Max(most, ++under);
+                    if (under == 8)
+                        eight.TrySetResult();
+                }
+
+                try
+                {
+                    await eight.Task.WaitAsync(ct);
+                    // Twice as many have been delivered: whoever may begin does so now.
+                    await Task.Delay(200, ct);
+                    await Roles.Hear(received, transaction, services, ct);
+                }
+                finally
+                {
+                    lock (counting)
+                        under--;
+                }
+            }));
+        await using var hand = await Hand.Take(broker.For("tower"));
+        for (var i = 0; i < 40; i++)
+            await hand.Publish(Rung, Message(Guid.CreateVersion7(), 1, 0));
+        await villageBase.Until("select count(*) from read.heard", 40);
+        lock (counting)
+            most.ShouldBe(8);
+        (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Poison_is_parked_and_the_queue_flows_on()
     {
         List<long> tries = [];
