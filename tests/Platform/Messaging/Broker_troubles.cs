@@ -91,7 +91,8 @@ public sealed class Broker_troubles : IAsyncLifetime
     [Fact]
     public async Task A_broker_in_an_alarm_is_told_of_all_the_while_and_what_it_has_is_still_consumed()
     {
-        await using var tower = await Tower();
+        await using var tower = await Service.Start(
+            "tower", towerBase, broker.For("tower"), Roles.Tower, tune: options => options with { PublishTimeout = TimeSpan.FromSeconds(1) });
         await using (var before = await Village())
             await Service.Until(() => before.Status.LastHeartbeat is not null);
         var bell = Guid.CreateVersion7();
@@ -101,13 +102,16 @@ public sealed class Broker_troubles : IAsyncLifetime
         await rabbit.Server.Evaluate("vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000}).", Ct);
         await using var village = await Village();
         await villageBase.Until("select count(*) from read.heard", 20);
-        await tower.Ring(bell);
         await Service.Until(() => tower.Status.BrokerBlocked && village.Status.BrokerBlocked);
+        var connections = await Connections();
+        connections.Length.ShouldBeGreaterThan(2, "each has several");
+        await tower.Ring(bell);
         // Longer than anybody waits for a confirm.
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(7); await Task.Delay(50, Ct))
         {
             tower.Status.Degradations.ShouldContain("broker-blocked");
             village.Status.Degradations.ShouldBe(["broker-blocked"]);
+            (await Connections()).Except(connections).ShouldBeEmpty("the relay waits, and does not make one bus after the other");
         }
 
         await rabbit.Server.Evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.4).", Ct);
@@ -179,6 +183,10 @@ public sealed class Broker_troubles : IAsyncLifetime
             return await giver.Channel.BasicGetAsync(BrokerLink.DeadLetter, autoAck: true, Ct) is { } given && given.Body.Span.SequenceEqual(new byte[] { 111 });
         });
     }
+
+    /// <summary>The ports that everybody's connections to the broker come from: one that is made anew has another.</summary>
+    private async Task<string[]> Connections() =>
+        (await rabbit.Server.Evaluate("[P || [{peer_port, P}] <- rabbit_networking:connection_info_all([peer_port])].", Ct)).Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);
 
