@@ -1,4 +1,5 @@
 using Hotline111.Contracts;
+using Hotline111.Contracts.AgencyNotification.V1;
 using Hotline111.Contracts.Referral.V1;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Messaging;
@@ -7,6 +8,7 @@ using Hotline111.Referral.Tests.Running;
 using Hotline111.Referral.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Hotline111.Referral.Tests.Watching;
 
@@ -87,6 +89,26 @@ public sealed class Receipts_rise
         (await other.Advance(Ct)).ShouldBe(2, "the sending again, and its publication");
     }
 
+    [Fact]
+    public async Task Four_notices_that_start_a_referral_s_watch_at_once_wait_for_each_other_and_none_fails()
+    {
+        await using var store = await ReferralStore.Create();
+        var referral = Guid.CreateVersion7();
+        await using var first = await Begun.On(store);
+        await first.Hear(referral, "inbox");
+        // The first one's stream is there and not yet committed: whoever looks does not see it.
+        var others = ((string[])["phone", "email", "fax"]).Select(async channel =>
+        {
+            await using var other = await Begun.On(store);
+            await other.Hear(referral, channel);
+            await other.Transaction.CommitAsync(Ct);
+        }).ToList();
+        await ReferralStore.Until(async () => await store.Ask<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 3);
+        await first.Transaction.CommitAsync(Ct);
+        await Task.WhenAll(others);
+        (await Watch(store, referral)).Cast<WatchEvent.Delivered>().Select(e => e.Channel).Order().ShouldBe(["email", "fax", "inbox", "phone"]);
+    }
+
     private static RaiseReceipts Start(ReferralStore store, TimeProvider? clock = null) =>
         new(store.Store, store.Services.GetRequiredService<LogSignal>(), clock ?? TimeProvider.System, NullLogger<RaiseReceipts>.Instance);
 
@@ -116,6 +138,29 @@ public sealed class Receipts_rise
         [.. (await store.Store.ReadStream(WatchDecider.IdOf(id), Ct)).Select(stored => store.Store.Record<WatchEvent>(stored).Event)];
 
     private static async Task<string?> Receipt(ReferralStore store, Guid id) => await store.Ask<object>($"SELECT receipt FROM read.referral WHERE id = '{id}'") as string;
+
+    /// <summary>A transaction in which a message has its effect.</summary>
+    private sealed record Begun(ReferralStore Store, NpgsqlConnection Connection, NpgsqlTransaction Transaction) : IAsyncDisposable
+    {
+        public static async Task<Begun> On(ReferralStore store)
+        {
+            var connection = await store.Store.Source.OpenConnectionAsync(Ct);
+            return new(store, connection, await connection.BeginTransactionAsync(Ct));
+        }
+
+        public Task Hear(Guid referral, string channel)
+        {
+            NoticeRecorded notice = new(Guid.CreateVersion7(), referral, Guid.CreateVersion7(), "police.08", channel, DateTimeOffset.UtcNow);
+            return WhenNoticeRecorded.Handle(
+                new(notice, Guid.CreateVersion7(), "agency-notification", notice.NoticeId, 1, notice.At, null, null), new(Connection, Transaction), Store.Services, Ct);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Transaction.DisposeAsync();
+            await Connection.DisposeAsync();
+        }
+    }
 
     private sealed class Later : TimeProvider
     {
