@@ -93,7 +93,7 @@ public static partial class CaseListPage
     }
 
     /// <summary>What people type for a number, in full: "391" is CS-2026-000391, "2025-391" that of last year. Null for nothing.</summary>
-    internal static string? Numbered(string? typed, TimeProvider clock)
+    public static string? Numbered(string? typed, TimeProvider clock)
     {
         typed = typed?.Trim().ToUpperInvariant();
         if (string.IsNullOrEmpty(typed))
