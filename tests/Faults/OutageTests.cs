@@ -18,7 +18,7 @@ public sealed class OutageTests(OutageTests.Stage stage, ITestOutputHelper outpu
 
     // The goals of coming back, from when the fault is over until everything that waited has its effect.
     private static readonly TimeSpan DatabaseBack = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan BrokerBack = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan BrokerBack = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan QueuesBack = TimeSpan.FromSeconds(120);
 
     /// <summary>What waits after a minute in which the broker took nothing is worked off: as much as people did in it.</summary>
