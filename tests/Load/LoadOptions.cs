@@ -31,6 +31,7 @@ public sealed record LoadOptions(string Verb)
           --times N     how many times (100)
           --seconds N   how long (60)
         dotnet run -c Release --project tests/Load -- simulate    what other machines would carry, by what a journey takes of each part
+        It ends with 1 when a goal of its table was missed.
         """;
 
     public double Rate { get; private init; } = 20;

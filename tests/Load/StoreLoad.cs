@@ -48,6 +48,7 @@ public static class StoreLoad
     public static IEnumerable<string> PartNames => Parts.Select(part => part.Name);
 
     /// <summary>Measures and prints the table, a part as soon as it is measured.</summary>
+    /// <returns>1 when a goal was missed, else 0.</returns>
     public static async Task<int> Run(LoadOptions options, CancellationToken ct)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"hotline111-load-{Guid.CreateVersion7():n}");
@@ -55,15 +56,17 @@ public static class StoreLoad
         try
         {
             await using var server = await PostgresServer.Start(Path.Combine(folder, "postgres"), ct);
+            var exitCode = 0;
             foreach (var (name, run, _) in Parts.Where(part => options.Parts?.Contains(part.Name) ?? !part.OnRequest))
             {
                 Console.Error.WriteLine(name);
                 var table = new Table();
                 await run(new StoreStage(server, options, folder), table, ct);
                 Console.WriteLine(table);
+                exitCode = Math.Max(exitCode, table.ExitCode);
             }
 
-            return 0;
+            return exitCode;
         }
         finally
         {
@@ -179,5 +182,5 @@ public sealed record StoreStage(PostgresServer Server, LoadOptions Options, stri
 
     /// <summary>The goal, and whether it was reached.</summary>
     public static string Judge(double value, double goal, bool atMost = false, int decimals = 2) =>
-        $"{(atMost ? "≤" : "≥")} {Table.Number(goal, decimals)} {((atMost ? value <= goal : value >= goal) ? "met" : "MISSED")}";
+        Table.Judge(atMost ? value <= goal : value >= goal, $"{(atMost ? "≤" : "≥")} {Table.Number(goal, decimals)}");
 }

@@ -6,7 +6,12 @@ namespace Hotline111.Load;
 /// <summary>The one table of a run: sections with their own column heads, figures to the right.</summary>
 public sealed class Table
 {
+    private const string Missed = "MISSED";
+
     private readonly List<string[]> rows = [];
+
+    /// <summary>What a run ends with: 1 when a goal was missed, 0 otherwise. The machine may be to blame as well as the platform: that is for whoever reads the table.</summary>
+    public int ExitCode => rows.Any(row => row.Any(cell => cell.Contains(Missed, StringComparison.Ordinal))) ? 1 : 0;
 
     /// <summary>Begins a section: its title and the heads of its columns.</summary>
     public Table Section(string title, params string[] heads)
@@ -24,6 +29,10 @@ public sealed class Table
         rows.Add([name, .. cells]);
         return this;
     }
+
+    /// <summary>The cell of a goal.</summary>
+    /// <param name="goal">What was to be, in few words.</param>
+    public static string Judge(bool met, string goal) => $"{goal}: {(met ? "met" : Missed)}";
 
     public static string Number(double value, int decimals = 0) => value.ToString($"N{decimals}", CultureInfo.InvariantCulture);
 
