@@ -150,7 +150,17 @@ public static class PlatformHost
             state.Stopping = true;
             asked.TrySetResult();
         });
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // What has begun already ends in order: cut off, each part would be told of as a fault beside the one sentence that says what is wrong.
+            await app.StopAsync();
+            throw;
+        }
+
         state.Started = true;
         await asked.Task;
         await LetGo(state, clock);

@@ -61,7 +61,8 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         listener.Start();
         var settings = surroundings.Settings;
         settings["ASPNETCORE_URLS"] = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-        await Refused(settings, 4, "is taken by another process");
+        var said = await Refused(settings, 4, "is taken by another process");
+        said.ShouldNotContain(line => line.Contains("BackgroundService", StringComparison.Ordinal), "what has begun already ends in order, and that is no fault");
         listener.Stop();
     }
 
@@ -193,7 +194,8 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         described.Body.GetProperty("components").GetProperty("schemas").GetProperty("Problem").GetProperty("required").GetArrayLength().ShouldBe(4);
     }
 
-    private static async Task Refused(Dictionary<string, string?> settings, int exitCode, string sentence, params string[] arguments)
+    /// <returns>What it said beside the one sentence.</returns>
+    private static async Task<IReadOnlyCollection<string>> Refused(Dictionary<string, string?> settings, int exitCode, string sentence, params string[] arguments)
     {
         await using var small = SmallProcess.Start(settings, arguments);
         var code = await small.Exit();
@@ -202,6 +204,7 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         small.Errors.ShouldNotContain("hidden");
         code.ShouldBe(exitCode, small.Errors);
         small.Output.ShouldNotContain(line => line.Contains("hidden", StringComparison.Ordinal));
+        return small.Output;
     }
 
     private sealed class Shifted(TimeSpan by) : TimeProvider
