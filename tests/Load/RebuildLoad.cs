@@ -11,6 +11,9 @@ internal static class RebuildLoad
 {
     private const int Events = 200_000;
 
+    // 70,000 events a second where the same rows are inserted at 50,600; Marten has 27,200 to 67,700 there.
+    private const double Goal = 70_000.0 / 50_600;
+
     public static async Task Run(StoreStage stage, Table table, CancellationToken ct)
     {
         var database = await stage.Database("rebuild", ct);
@@ -34,10 +37,11 @@ internal static class RebuildLoad
         }
 
         await host.StopAsync(ct);
-        table.Section($"rebuild of a read model from {Events:N0} events", "events/s", "goal", "Marten")
+        var (median, ratio) = (StoreStage.Median(rates), StoreStage.Median(rates) / bulk);
+        table.Section($"rebuild of a read model from {Events:N0} events", "events/s", "ratio", "goal", "Marten")
             .Row("  limit: the same rows inserted in one statement", Table.Number(bulk))
-            .Row("  ordering and chaining that backlog", Table.Number(ordering))
-            .Row("  as it runs in production: statement by statement, pages of 1,000", Table.Number(StoreStage.Median(rates)), StoreStage.Judge(StoreStage.Median(rates), 70_000, decimals: 0), "27,200 to 67,700");
+            .Row("  ordering and chaining that backlog", Table.Number(ordering), Table.Number(ordering / bulk, 2))
+            .Row("  as it runs in production: statement by statement, pages of 1,000", Table.Number(median), Table.Number(ratio, 2), StoreStage.Judge(ratio, Goal), "0.54 to 1.34");
     }
 
     private static async Task Do(string connectionString, string sql, CancellationToken ct)

@@ -98,7 +98,7 @@ internal static class RelayLoad
         return pace;
     }
 
-    /// <summary>Messages of the same size, confirmed, a second; nothing is read, translated or written down.</summary>
+    /// <summary>The same messages on the wire, headers and all, confirmed, a second; nothing is read, translated or written down.</summary>
     private static async Task<Pace> MassTransitAlone(StoreStage stage, RabbitServer broker, VirtualHost host, int inFlight, CancellationToken ct)
     {
         await using var hand = await Queue(host, "Hotline111.Load:LoadTold", "hotline111.hearer", ct);
@@ -111,13 +111,17 @@ internal static class RelayLoad
         });
         await bus.StartAsync(ct);
         var body = JsonSerializer.Serialize(new LoadTold(1, StoreStage.Sample.Text), EventCatalogue.Json);
-        Task Publish(int _) => bus.Publish(
+        Task Publish(int number) => bus.Publish(
             new LoadTold(1, StoreStage.Sample.Text),
             context =>
             {
+                Envelope envelope = new(Guid.CreateVersion7(), "teller", Exchange, Guid.CreateVersion7(), 1, 0, number, DateTimeOffset.UtcNow, null, null, null, body);
+                context.MessageId = envelope.Id;
                 context.Durable = true;
                 context.Mandatory = true;
                 context.Serializer = new Plain(body);
+                foreach (var (name, value) in CloudEvents.Write(envelope))
+                    context.Headers.Set(name, value);
             },
             CancellationToken.None);
         await StoreStage.Closed(inFlight, TimeSpan.FromSeconds(3), Publish, ct);
