@@ -82,6 +82,13 @@ public static class PageHost
             return;
         }
 
+        // Who is back from a lock stood, it may be, on the answer to a form: the page that the form stands on is what can be asked for.
+        if (problem.Status == StatusCodes.Status405MethodNotAllowed && HttpMethods.IsGet(request.Method) && !request.IsPartial && Above(request.Path) is { } page)
+        {
+            context.Response.Redirect(page + request.QueryString);
+            return;
+        }
+
         var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
         var parameters = new { Problem = problem, Trace = trace };
         IResult answer = request.IsPartial ? Page.Of<ProblemNote>(parameters, problem.Status) : Page.Of<ProblemView>(parameters, problem.Status);
@@ -133,7 +140,7 @@ public static class ReturnAddress
     {
         var to = request.IsPartial && Uri.TryCreate(request.Headers["HX-Current-URL"].ToString(), UriKind.Absolute, out var current)
             ? current.PathAndQuery
-            : HttpMethods.IsGet(request.Method) ? request.Path + request.QueryString : PageHost.Above(request.Path);
+            : HttpMethods.IsGet(request.Method) ? request.Path + request.QueryString : PageHost.Above(request.Path) + request.QueryString;
         to = Of(to);
 
         // A form that came too late: its sender must not believe that it was recorded.
