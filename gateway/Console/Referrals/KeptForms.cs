@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hotline111.Platform.Hosting;
 using Hotline111.Platform.Privacy;
@@ -12,6 +13,9 @@ namespace Hotline111.Console.Referrals;
 public sealed class KeptForms(MasterKeys keys, TimeProvider clock)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(12);
+
+    // A letter of Vietnamese takes its own two or three bytes and not six: what a request may bring comes back in one.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private sealed record Content(DateTimeOffset At, Dictionary<string, string?[]> Fields);
 
@@ -32,7 +36,7 @@ public sealed class KeptForms(MasterKeys keys, TimeProvider clock)
     /// <param name="form">Which form: the referral and the action.</param>
     public string Seal(string account, string form, Dictionary<string, string?[]> fields)
     {
-        var plain = JsonSerializer.SerializeToUtf8Bytes(new Content(clock.GetUtcNow(), fields));
+        var plain = JsonSerializer.SerializeToUtf8Bytes(new Content(clock.GetUtcNow(), fields), Plain);
         return $"{keys.CurrentId}.{Convert.ToBase64String(keys.Wrap(plain, Purpose(account, form)))}";
     }
 

@@ -55,6 +55,16 @@ if (idle) {
   }, 5000)
 }
 
+// What was sent is kept no longer, unless it came too late: whoever signs in again finds it where it was.
+const sent = sessionStorage.getItem('hotline111-sent')
+if (sent) {
+  sessionStorage.removeItem('hotline111-sent')
+  if (!new URLSearchParams(location.search).has('unsent')) sessionStorage.removeItem(sent)
+}
+
+// Nothing of one person's work stays in the window for the next.
+document.querySelector('form[action="/sign-out"]')?.addEventListener('submit', () => sessionStorage.clear())
+
 // What one page alone does with scripts: the page names the module's address.
 for (const part of document.querySelectorAll('[data-script]')) import(part.dataset.script)
 

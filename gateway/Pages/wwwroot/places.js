@@ -87,6 +87,9 @@ function begin (box) {
     timer = setTimeout(look, quiet)
   })
 
+  // A choice that is put back is said too.
+  unit.addEventListener('input', tell)
+
   input.addEventListener('keydown', event => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey) return
     const last = list.children.length - 1

@@ -1,9 +1,9 @@
-// What is typed in the page's form is not left behind by a key or a link without a word; its own sending is never asked about. The question is a dialog of the page:
+// What is typed or chosen in the page's form is not left behind by a key or a link without a word; its own sending is never asked about. The question is a dialog of the page:
 // the browser's own would hold up the clock that locks a screen left alone.
 import { keep } from './kept.js'
 
 const form = document.querySelector('form[data-unsaved]')
-const forget = keep(form)
+const { forget, isDirty } = keep(form)
 
 const dialog = document.createElement('dialog')
 dialog.className = 'unsaved'
@@ -17,10 +17,6 @@ stay.firstChild.textContent = form.dataset.stay
 go.firstChild.textContent = form.dataset.go
 // First in the page: Escape is then the dialog's while it is open, and the way back again when it is not.
 document.body.prepend(dialog)
-
-// What came back with errors is not saved either.
-const isDirty = () => document.querySelector('.govuk-error-summary') !== null || [...form.elements].some(field =>
-  field.matches('textarea, input:not([type=hidden], [type=radio], [type=checkbox])') && field.value !== field.defaultValue)
 
 let to = null
 stay.addEventListener('click', () => dialog.close())
