@@ -7,6 +7,7 @@ using Hotline111.Pages;
 using Hotline111.Platform;
 using Hotline111.Platform.Access;
 using Hotline111.Platform.Hosting;
+using Microsoft.Extensions.Primitives;
 
 namespace Hotline111.Console.Cases.Refer;
 
@@ -123,6 +124,11 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
     public async Task<ReferBoard> Begin(Guid caseId, IReadOnlyList<string> purposes, Guid? draft, CancellationToken ct)
     {
         var (file, desks, referrals) = await Read(caseId, ct);
+        return await Show(file, desks, referrals, await Begun(file, desks, referrals, purposes, draft, ct), [], ct);
+    }
+
+    private async Task<ReferForm> Begun(CaseFile file, IReadOnlyList<Desk> desks, IReadOnlyList<ReferralRow> referrals, IReadOnlyList<string> purposes, Guid? draft, CancellationToken ct)
+    {
         var province = Province(file);
         IReadOnlyList<Guid> persons = file.MainPerson is { } main ? [main.Id] : [];
         if (draft is { } id && referrals.FirstOrDefault(referral => referral.Id == id) is { IsDraft: true } row)
@@ -132,18 +138,51 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
             var needs = new Dictionary<string, string>();
             if (before?.Need is { } need)
                 needs[row.Purpose] = need;
-            var resumed = new ReferForm(
+            return new ReferForm(
                 Guid.CreateVersion7(), id, [row.Purpose], needs, province, null, [new(row.Purpose, row.DeskId)], before?.Persons ?? persons,
                 before?.Basis ?? DeskChoice.Basis(file, file.Persons, row.Urgency), new Dictionary<string, string>(), row.Urgency, false, row.Part == ReferralParts.Lead ? row.DeskId : "",
                 new Dictionary<string, string>());
-            return await Show(file, desks, referrals, resumed, [], ct);
         }
 
         var wanted = purposes.Count > 0 ? purposes : DeskChoice.Needs(file, referrals);
         List<Ask> asks = [.. wanted.SelectMany(need => DeskChoice.Usual(desks, file, referrals, need, province, file.Urgency))];
-        var form = new ReferForm(
+        return new ReferForm(
             Guid.CreateVersion7(), null, wanted, new Dictionary<string, string>(), province, null, asks, persons, DeskChoice.Basis(file, [.. file.Persons.Where(person => persons.Contains(person.Id))], file.Urgency),
             new Dictionary<string, string>(), file.Urgency, false, Leading(referrals) is null && asks.Count > 0 ? asks[0].DeskId : "", new Dictionary<string, string>());
+    }
+
+    /// <summary>The page with what was being chosen and typed on it when somebody had to leave it, as far as it is still offered.</summary>
+    /// <param name="draft">The draft that was gone on with, or null.</param>
+    /// <param name="fields">What stood in its fields.</param>
+    public async Task<ReferBoard> Resume(Guid caseId, Guid? draft, Dictionary<string, StringValues> fields, CancellationToken ct)
+    {
+        var (file, desks, referrals) = await Read(caseId, ct);
+        var form = await Begun(file, desks, referrals, [], draft, ct);
+        var typed = ReferForm.Of(new FormCollection(fields));
+        form = form with
+        {
+            // Also the words for a need that is not chosen: they are there when it is.
+            Needs = fields.Where(field => field.Key.StartsWith("need-", StringComparison.Ordinal)).ToDictionary(field => field.Key["need-".Length..], field => field.Value.ToString()),
+            Persons = [.. typed.Persons.Where(id => file.Persons.Any(person => person.Id == id))],
+            Basis = typed.Basis,
+            OwnBases = typed.OwnBases,
+        };
+        // The rest is fixed in a draft.
+        if (form.Draft is null)
+        {
+            form = Led(referrals, form with
+            {
+                Purposes = typed.Purposes,
+                Had = typed.Purposes,
+                Province = typed.Province,
+                Find = typed.Find,
+                Asks = [.. typed.Asks.Where(ask => desks.Any(desk => desk.Id == ask.DeskId) && DeskChoice.Taken(referrals, ask.Purpose, ask.DeskId) is null)],
+                Urgency = typed.Urgency,
+                NoSupervisor = typed.NoSupervisor,
+                Lead = typed.Lead,
+            });
+        }
+
         return await Show(file, desks, referrals, form, [], ct);
     }
 
@@ -162,12 +201,14 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
             form = form with { Asks = [.. kept.Concat(fresh.SelectMany(purpose => DeskChoice.Usual(desks, file, referrals, purpose, form.Province, form.Urgency))).Distinct()] };
         }
 
-        // Nobody leads who is not asked; and somebody has to, unless another desk of the case does.
-        if (form.Lead is not { Length: > 0 } lead ? form.Had.Count == 0 : !form.Desks.Contains(lead))
-            form = form with { Lead = Leading(referrals) is null && form.Desks is [var first, ..] ? first : "" };
-        var board = await Show(file, desks, referrals, form, [], ct);
+        var board = await Show(file, desks, referrals, Led(referrals, form), [], ct);
         return check is null ? board : board with { Errors = check(board) };
     }
+
+    // Nobody leads who is not asked; and somebody has to, unless another desk of the case does.
+    private static ReferForm Led(IReadOnlyList<ReferralRow> referrals, ReferForm form) => (form.Lead is not { Length: > 0 } lead ? form.Had.Count == 0 : !form.Desks.Contains(lead))
+        ? form with { Lead = Leading(referrals) is null && form.Desks is [var first, ..] ? first : "" }
+        : form;
 
     private async Task<(CaseFile File, IReadOnlyList<Desk> Desks, IReadOnlyList<ReferralRow> Referrals)> Read(Guid caseId, CancellationToken ct)
     {

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using Hotline111.Console.Referrals;
 using Hotline111.Contracts.Catalogues;
 using Hotline111.Pages;
 using Hotline111.Platform.Access;
@@ -6,7 +8,7 @@ namespace Hotline111.Console.Cases.Refer;
 
 /// <summary>
 /// GET /cases/{id}/refer: from what is needed to whom, what each will read, on what basis and how urgently. POST …/look shows the page, or what changed on it, after
-/// another choice; POST …/send sends; GET …/sent says what became of it. What is typed travels in the form alone, never in an address.
+/// another choice; POST …/kept shows it with what was chosen and typed before a lock; POST …/send sends; GET …/sent says what became of it. What is typed travels in the form alone, never in an address.
 /// </summary>
 public static class ReferPage
 {
@@ -17,6 +19,7 @@ public static class ReferPage
     {
         routes.MapGet(Path, Begin).RequireAction(ConsoleRules.Table, ConsoleRules.Cases).ExcludeFromDescription();
         routes.MapPost($"{Path}/look", Look).RequireAction(ConsoleRules.Table, ConsoleRules.Cases).ExcludeFromDescription();
+        routes.MapPost($"{Path}/kept", Kept).RequireAction(ConsoleRules.Table, ConsoleRules.Cases).ExcludeFromDescription();
         routes.MapPost($"{Path}/send", Send).RequireAction(ConsoleRules.Table, ConsoleRules.Cases).ExcludeFromDescription();
         routes.MapGet($"{Path}/sent", Sent).RequireAction(ConsoleRules.Table, ConsoleRules.Cases).ExcludeFromDescription();
     }
@@ -34,6 +37,9 @@ public static class ReferPage
         var board = await boards.Continue(id, ReferForm.Of(form), check: null, ct);
         return context.Request.IsPartial ? Page.Of<ReferParts>(new { Board = board }) : View(board);
     }
+
+    private static async Task<IResult> Kept(ReferBoards boards, KeptForms kept, ClaimsPrincipal user, Guid id, Guid? draft, IFormCollection form, CancellationToken ct) =>
+        TypedTexts.Opened(form, user, kept) is { Count: > 0 } values ? View(await boards.Resume(id, draft, values, ct)) : TypedResults.NoContent();
 
     private static async Task<IResult> Send(ReferBoards boards, SendReferrals sending, Words words, Guid id, IFormCollection form, CancellationToken ct)
     {
