@@ -253,6 +253,8 @@ public sealed class CaseTests(BrowserFixture browser)
         (await page.IsCheckedAsync("[name=basis][value=consent]")).ShouldBeTrue("what was handed in is what is corrected");
         (await page.InputValueAsync("#need-legal_aid")).ShouldBe("Cần luật sư.");
         await page.FillAsync("#need-legal_aid", "Luật sư nói được tiếng Thái, giúp làm đơn.");
+        // A draft says itself what is asked of whom: a form that lost it, or says something else, changes nothing.
+        await page.EvaluateAsync("document.querySelectorAll('#refer [name=to], #refer [name=purpose]').forEach(field => field.remove()); document.querySelector('#refer [name=urgency]').value = 'emergency'");
         await page.Keyboard.PressAsync("Control+Enter");
         await page.WaitForURLAsync("**/refer/sent?*");
         (await Referrals(caseId)).ShouldHaveSingleItem().GetProperty("state").GetString().ShouldBe("AwaitingApproval");

@@ -161,8 +161,7 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
         var typed = ReferForm.Of(new FormCollection(fields));
         form = form with
         {
-            // Also the words for a need that is not chosen: they are there when it is.
-            Needs = fields.Where(field => field.Key.StartsWith("need-", StringComparison.Ordinal)).ToDictionary(field => field.Key["need-".Length..], field => field.Value.ToString()),
+            Needs = typed.Needs,
             Persons = [.. typed.Persons.Where(id => file.Persons.Any(person => person.Id == id))],
             Basis = typed.Basis,
             OwnBases = typed.OwnBases,
@@ -192,6 +191,9 @@ public sealed class ReferBoards(Services services, Words words, TimeProvider clo
     public async Task<ReferBoard> Continue(Guid caseId, ReferForm form, Func<ReferBoard, FormErrors>? check, CancellationToken ct)
     {
         var (file, desks, referrals) = await Read(caseId, ct);
+        // What is asked of whom, and how urgently, is fixed in a draft, whatever was sent.
+        if (form.Draft is { } id && referrals.FirstOrDefault(referral => referral.Id == id) is { } draft)
+            form = form with { Purposes = [draft.Purpose], Asks = [new(draft.Purpose, draft.DeskId)], Urgency = draft.Urgency };
         if (form.Draft is null)
         {
             // A need that came since, and every need in another province, gets whom one would ask there.

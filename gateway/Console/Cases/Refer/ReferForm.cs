@@ -21,7 +21,7 @@ public sealed record Ask(string Purpose, string DeskId)
 /// <param name="Once">The form's key: what is sent twice under it counts once, desk by desk.</param>
 /// <param name="Draft">A draft that is gone on with, or null.</param>
 /// <param name="Purposes">What is needed: codes of list referral-purpose.</param>
-/// <param name="Needs">What each of these desks shall do, in words, by purpose.</param>
+/// <param name="Needs">What the desks shall do, in words, by purpose; also for one that is not chosen: the words are there when it is.</param>
 /// <param name="Province">Whose desks are suggested: a code of the directory's edition, or null.</param>
 /// <param name="Find">What is looked for among all desks.</param>
 /// <param name="Asks">What is asked of whom.</param>
@@ -65,7 +65,7 @@ public sealed record ReferForm(
             Commands.Once(form["once"]),
             Guid.TryParse(form["draft"], out var draft) ? draft : null,
             purposes,
-            purposes.Select(purpose => (purpose, Text: form.Typed($"need-{purpose}"))).Where(need => need.Text is not null).ToDictionary(need => need.purpose, need => need.Text!),
+            ValueLists.Get("referral-purpose").Values.Select(purpose => (purpose.Code, Text: form.Typed($"need-{purpose.Code}"))).Where(need => need.Text is not null).ToDictionary(need => need.Code, need => need.Text!),
             form.Typed("province"),
             form.Typed("find"),
             [.. form["to"].Select(Ask.Of).OfType<Ask>().Where(ask => purposes.Contains(ask.Purpose)).Distinct()],

@@ -78,7 +78,7 @@ public static class ReferPage
             errors.Add("basis", words["Refer.BasisNeeded"]);
         if (form.Urgency is null)
             errors.Add("urgency", words["Refer.UrgencyNeeded"]);
-        foreach (var (purpose, _) in form.Needs.Where(need => need.Value.Length > 2000))
+        foreach (var (purpose, _) in form.Needs.Where(need => form.Purposes.Contains(need.Key) && need.Value.Length > 2000))
             errors.Add($"need-{purpose}", words["Refer.NeedLong"]);
         // What nobody has looked at does not go: without scripts the choice may have changed since the preview.
         var unseen = board.Fingerprints.Where(now => form.Seen.GetValueOrDefault(now.Key) != now.Value).Select(now => Ask.Of(now.Key)!).ToList();
