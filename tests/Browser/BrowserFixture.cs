@@ -1,6 +1,7 @@
 using Hotline111.Local;
 using Hotline111.Local.Demo;
 using Microsoft.Playwright;
+using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Hotline111.Browser.Tests.BrowserFixture))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -79,6 +80,15 @@ public sealed class BrowserFixture : IAsyncLifetime
     internal void Keep(string userName, string name, string value) => _sessions[userName] =
         new() { Name = name, Value = value, Domain = Platform.Address.Host, Path = "/", HttpOnly = true, Secure = true, SameSite = SameSiteAttribute.Lax };
 
+    /// <summary>Makes it half a minute later for a person who signs in again: a code is good once, and the next one would be waited for.</summary>
+    internal async Task Later(string userName)
+    {
+        await using var identity = NpgsqlDataSource.Create(Platform.Database("gateway").Owner);
+        await using var command = identity.CreateCommand("UPDATE identity.account SET totp_last_step = 0 WHERE user_name = $1");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = userName });
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+    }
+
     public DemoAccount Account(string userName) => Platform.Accounts.Single(account => account.UserName == userName);
 
     /// <summary>Somebody with a browser of their own; dispose at the end, which asks whether the browser had anything to complain of.</summary>
@@ -118,6 +128,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         }
 
         var account = Account(userName);
+        await Later(userName);
         await client.SignIn(account.UserName, account.Password, account.TotpSecret, TestContext.Current.CancellationToken);
         var cookie = client.Cookie!.Split('=', 2);
         Keep(userName, cookie[0], cookie[1]);
