@@ -56,8 +56,8 @@ public static class PageHost
             return next(context);
         });
 
-    /// <summary>The page that a form sent to this address stands on: forms go to an address below their page. Null at the top.</summary>
-    public static string? Above(PathString path) => path.Value?.TrimEnd('/') is { Length: > 1 } value && value.LastIndexOf('/') is > 0 and var at ? value[..at] : null;
+    /// <summary>The page that a form sent to this address stands on, as an address is written: forms go to an address below their page. Null at the top.</summary>
+    public static string? Above(PathString path) => path.ToUriComponent().TrimEnd('/') is { Length: > 1 } value && value.LastIndexOf('/') is > 0 and var at ? value[..at] : null;
 
     // A program names no HTML among what it takes; what lies below these paths is for programs in any case.
     private static bool ForPeople(HttpRequest request) =>
@@ -85,7 +85,7 @@ public static class PageHost
         // Who is back from a lock stood, it may be, on the answer to a form: the page that the form stands on is what can be asked for.
         if (problem.Status == StatusCodes.Status405MethodNotAllowed && HttpMethods.IsGet(request.Method) && !request.IsPartial && Above(request.Path) is { } page)
         {
-            context.Response.Redirect(page + request.QueryString);
+            context.Response.Redirect(ReturnAddress.Of(page + request.QueryString));
             return;
         }
 

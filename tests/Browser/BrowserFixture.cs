@@ -26,6 +26,9 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public LocalPlatform Platform { get; private set; } = null!;
 
+    /// <summary>Whether pictures are taken, of whole pages: they are for looking at, and cost the gate a minute or more.</summary>
+    public static bool TakesPictures { get; } = Environment.GetEnvironmentVariable("HOTLINE_PICTURES") == "1";
+
     /// <summary>Where pictures of every page go; not under version control.</summary>
     public static string Pictures { get; } = Path.Combine(Repository.Root, "artifacts", "pictures");
 
