@@ -2,6 +2,7 @@ using Hotline111.Console;
 using Hotline111.Console.Cases;
 using Hotline111.Console.Contacts;
 using Hotline111.Pages;
+using Hotline111.Testing;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,8 +23,8 @@ public sealed class NewYearTests
     [MemberData(nameof(Moments))]
     public void A_short_number_is_one_of_the_year_that_it_is_here(DateTimeOffset now, int year)
     {
-        CaseListPage.Numbered("391", new Fixed(now)).ShouldBe($"CS-{year}-000391");
-        CaseListPage.Numbered("2025-391", new Fixed(now)).ShouldBe("CS-2025-000391");
+        CaseListPage.Numbered("391", new StandingClock(now)).ShouldBe($"CS-{year}-000391");
+        CaseListPage.Numbered("2025-391", new StandingClock(now)).ShouldBe("CS-2025-000391");
     }
 
     [Theory]
@@ -45,13 +46,8 @@ public sealed class NewYearTests
         where T : IComponent
     {
         var words = new Words(new WordBook([typeof(WordBook).Assembly, typeof(ConsoleProgram).Assembly]), Language.Vietnamese);
-        await using var services = new ServiceCollection().AddSingleton(words).AddSingleton(new Times(words, new Fixed(now))).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSingleton(words).AddSingleton(new Times(words, new StandingClock(now))).BuildServiceProvider();
         await using var pages = new HtmlRenderer(services, NullLoggerFactory.Instance);
         return await pages.Dispatcher.InvokeAsync(async () => (await pages.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString());
-    }
-
-    private sealed class Fixed(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -1,4 +1,5 @@
 using Hotline111.Pages;
+using Hotline111.Testing;
 
 namespace Hotline111.Gateway.Tests;
 
@@ -67,10 +68,5 @@ public sealed class WordTests
         words.Desk("nowhere.99").ShouldBe("nowhere.99");
     }
 
-    private static Times In(Language language) => new(new Words(Book, language), new Fixed());
-
-    private sealed class Fixed : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
+    private static Times In(Language language) => new(new Words(Book, language), new StandingClock(Now));
 }

@@ -2,6 +2,7 @@ using Hotline111.Intake.Contacts;
 using Hotline111.Intake.Drafts;
 using Hotline111.Platform.EventStore;
 using Hotline111.Platform.Privacy;
+using Hotline111.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -136,7 +137,7 @@ public sealed class OldDraftTests(RunningIntake intake) : IClassFixture<RunningI
 
     private async Task Sweep(DateTimeOffset at, Func<Task<bool>> done)
     {
-        using var sweep = new EndOldDrafts(Drafts, new Standing(at), NullLogger<EndOldDrafts>.Instance);
+        using var sweep = new EndOldDrafts(Drafts, new StandingClock(at), NullLogger<EndOldDrafts>.Instance);
         await sweep.StartAsync(Ct);
         for (var tries = 0; !await done(); tries++)
         {
@@ -158,10 +159,4 @@ public sealed class OldDraftTests(RunningIntake intake) : IClassFixture<RunningI
     private async Task<(long Usable, long Destroyed)> KeysOf(Guid id) => (
         await intake.Look<long>("SELECT count(*) FROM keys.subject_key WHERE owner_id = $1 AND wrapped IS NOT NULL", id),
         await intake.Look<long>("SELECT count(*) FROM keys.subject_key WHERE owner_id = $1 AND wrapped IS NULL", id));
-
-    /// <summary>A clock that stands still.</summary>
-    private sealed class Standing(DateTimeOffset at) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => at;
-    }
 }

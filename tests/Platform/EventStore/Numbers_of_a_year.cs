@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hotline111.Platform.EventStore;
+using Hotline111.Testing;
 
 namespace Hotline111.Platform.Tests.Streams;
 
@@ -17,11 +18,6 @@ public sealed class Numbers_of_a_year
         (await At("2026-12-31T16:59:59Z")).ShouldBe("CT-2026-000002");
 
         Task<string> At(string time) =>
-            new Numbers(store.Store.Source, new Fixed(DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))).Next("CT", TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Fixed(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
+            new Numbers(store.Store.Source, new StandingClock(DateTimeOffset.Parse(time, CultureInfo.InvariantCulture))).Next("CT", TestContext.Current.CancellationToken);
     }
 }
