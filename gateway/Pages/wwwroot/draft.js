@@ -151,11 +151,19 @@ async function isNewer () {
   }
 }
 
+// The last batch of the page before may arrive after this one was made: on a slow way some seconds after.
+function look (wait) {
+  setTimeout(async () => {
+    const told = await isNewer()
+    if (dirty() || saving) return
+    if (told) location.reload()
+    else if (wait < 8000) look(wait * 2)
+  }, wait)
+}
+
 if (sessionStorage.getItem(trail) === form.dataset.save) {
   sessionStorage.removeItem(trail)
-  setTimeout(async () => {
-    if (await isNewer() && !dirty() && !saving) location.reload()
-  }, 500)
+  look(500)
 }
 
 document.addEventListener('visibilitychange', async () => {

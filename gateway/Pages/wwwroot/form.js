@@ -10,18 +10,33 @@ if (again && kept) {
 }
 
 let timer = 0
+let keeping = null
+// One after the other: an older answer never takes the place of a newer one.
 async function keep () {
   timer = 0
-  const answer = await fetch(form.dataset.keep, { method: 'POST', body: new FormData(form), redirect: 'manual' }).catch(() => null)
-  if (answer?.ok) sessionStorage.setItem(key, await answer.text())
+  while (keeping) await keeping
+  keeping = send().finally(() => { keeping = null })
+  if (await keeping && !timer) form.dataset.held = 'true'
 }
 
-form.addEventListener('input', () => {
+async function send () {
+  const answer = await fetch(form.dataset.keep, { method: 'POST', body: new FormData(form), redirect: 'manual' }).catch(() => null)
+  if (!answer?.ok) return false
+  sessionStorage.setItem(key, await answer.text())
+  return true
+}
+
+function later () {
+  delete form.dataset.held
   if (!timer) timer = setTimeout(keep, 1500)
-})
+}
+
+form.addEventListener('input', later)
 // What was typed last is kept before it is known whether it was taken; of a form that was, the sheet throws away what was kept.
 form.addEventListener('submit', () => {
   if (!timer) return
   clearTimeout(timer)
   keep()
 })
+// Somebody was faster than this script.
+if ([...form.elements].some(field => field.matches('[type=radio], [type=checkbox]') ? field.checked !== field.defaultChecked : field.matches('textarea, input:not([type=hidden])') && field.value !== field.defaultValue)) later()

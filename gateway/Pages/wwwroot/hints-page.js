@@ -14,6 +14,22 @@ function show (state, at) {
   live.textContent = state === 'live' ? body.dataset.live : `${body.dataset.away} ${at}`
 }
 
+// A form that is on its way is answered by itself, also when the session is over: the answer says what became of it.
+let sent = 0
+addEventListener('submit', event => { if (!event.defaultPrevented) sent = Date.now() })
+
+// What a part shows may come from a service that hears of it by message, as we did: perhaps a moment after us, perhaps only when it is back.
+const pauses = [1500, 5000, 15000]
+const pending = new WeakMap()
+function again (part, turn = 0) {
+  clearTimeout(pending.get(part))
+  if (turn === pauses.length) return
+  pending.set(part, setTimeout(() => {
+    part.dispatchEvent(new CustomEvent('changed'))
+    again(part, turn + 1)
+  }, pauses[turn]))
+}
+
 const clock = () => new Date().toLocaleTimeString('vi-VN', { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Ho_Chi_Minh' })
 let seen = clock()
 
@@ -26,8 +42,7 @@ function hear (message) {
         const names = part.dataset.changed.split(' ')
         if (!names.includes(family) && !names.includes(family === message.what ? `${family}:any` : message.what)) continue
         part.dispatchEvent(new CustomEvent('changed', { detail: message.what }))
-        // What this part shows may come from a service that hears of it by message, as we did: perhaps a moment after us.
-        if ('changedAgain' in part.dataset) setTimeout(() => part.dispatchEvent(new CustomEvent('changed')), 1500)
+        if ('changedAgain' in part.dataset) again(part)
       }
       break
     }
@@ -35,12 +50,13 @@ function hear (message) {
       // What came while nobody listened is fetched now.
       show('live')
       if (message.again) for (const part of document.querySelectorAll('[data-changed]')) part.dispatchEvent(new CustomEvent('changed'))
+      for (const part of document.querySelectorAll('[data-changed-again]')) again(part)
       break
     case 'away':
       show('away', seen)
       break
     case 'over':
-      leave(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, { lock: false })
+      setTimeout(leave, Math.max(0, sent + 10000 - Date.now()), `/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, { lock: false })
       break
   }
 }

@@ -27,6 +27,7 @@ export function keep (form) {
   // What came back to be put right holds what was typed and chosen, and nobody has taken it yet.
   const cameBack = document.querySelector('.govuk-error-summary') !== null || (again && !again.startsWith(`${location.pathname}/kept`))
   let timer = 0
+  let sealing = null
   let away = false
   let over = false
 
@@ -48,13 +49,20 @@ export function keep (form) {
   // What stood at these names when the page was made.
   const stood = names => JSON.stringify(names.toSorted().map(name => [name, first.get(name) ?? []]))
 
+  // What is typed while it is sealed is sealed after it: an older answer never takes the place of a newer one.
   async function seal (passive) {
     clearTimeout(timer)
     timer = 0
+    while (sealing) await sealing
+    sealing = sealed(passive).finally(() => { sealing = null })
+    if (await sealing && !timer) form.dataset.held = 'true'
+  }
+
+  async function sealed (passive) {
     if (!isDirty()) {
       away = false
       sessionStorage.removeItem(key)
-      return
+      return true
     }
     const now = all(standing)
     // The server makes some pages anew from all that stands in them.
@@ -65,10 +73,15 @@ export function keep (form) {
     // A session that is over seals nothing more; what was sealed before stays.
     away = answer === null || answer.status >= 500
     const text = answer?.ok ? await answer.text() : null
-    if (text && !over) sessionStorage.setItem(key, text)
+    if (!text || over) return false
+    sessionStorage.setItem(key, text)
+    return true
   }
 
-  const later = () => { timer ||= setTimeout(seal, 1500) }
+  function later () {
+    delete form.dataset.held
+    timer ||= setTimeout(seal, 1500)
+  }
 
   function forget () {
     over = true
@@ -117,7 +130,7 @@ export function keep (form) {
     sessionStorage.setItem('hotline111-sent', key)
   })
   beforeLeaving(async () => {
-    if (timer || away) await seal(true)
+    if (timer || sealing || away) await seal(true)
     return !away
   })
   const kept = sessionStorage.getItem(key)

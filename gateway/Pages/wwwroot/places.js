@@ -124,6 +124,8 @@ function begin (box) {
     if (option) choose(option)
   })
   input.addEventListener('blur', close)
+  // What was put back before this script ran is said too.
+  if (unit.value !== ([...unit.options].find(option => option.defaultSelected) ?? unit.options[0])?.value) tell()
 }
 
 const all = scope => { for (const box of scope.querySelectorAll('[data-places]')) begin(box) }
