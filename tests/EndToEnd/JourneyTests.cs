@@ -27,11 +27,10 @@ public sealed class JourneyTests(PlatformFixture fixture)
             }
 
             var staff = await fixture.As(DemoAccounts.Counsellor);
-            var timeline = (await staff.Get($"api/cases/{result.CaseId}/timeline", Ct)).GetProperty("timeline").EnumerateArray().Select(line => line.GetProperty("kind").GetString()).ToList();
-            timeline.Count(kind => kind == "referral-sent").ShouldBe(course.Referrals.Count);
-            timeline.Count(kind => kind == "referral-acknowledged").ShouldBe(course.Referrals.Count);
-            timeline.ShouldContain("package-opened");
-            timeline.ShouldContain("notice-recorded");
+            // What was opened and noticed is told beside the answers, not before them.
+            var shown = await staff.Until(result.CaseId, each => Kinds(each).Contains("package-opened") && Kinds(each).Contains("notice-recorded"));
+            Kinds(shown).Count(kind => kind == "referral-sent").ShouldBe(course.Referrals.Count);
+            Kinds(shown).Count(kind => kind == "referral-acknowledged").ShouldBe(course.Referrals.Count);
         }
     }
 
@@ -84,7 +83,7 @@ public sealed class JourneyTests(PlatformFixture fixture)
     {
         var (referral, _) = await new Stage(fixture).Sent();
         var staff = await fixture.As(DemoAccounts.Counsellor);
-        await staff.Until($"api/notices?referralId={referral}", page => page.GetProperty("items").GetArrayLength() > 0 ? true : default(bool?), TimeSpan.FromSeconds(30), Ct);
+        await staff.Until($"api/notices?referralId={referral}", page => page.GetProperty("items").GetArrayLength() > 0 ? true : default(bool?), Stage.Patience, Ct);
 
         await using var database = new NpgsqlConnection(fixture.Platform.Database("agency-notification").Store);
         await database.OpenAsync(Ct);
@@ -92,7 +91,7 @@ public sealed class JourneyTests(PlatformFixture fixture)
         var trace = ((string)(await headers.ExecuteScalarAsync(Ct))!).Split('-')[1];
 
         List<Span> spans = [];
-        for (var tries = 0; tries < 200 && !Complete(); tries++)
+        for (var deadline = DateTime.UtcNow + Stage.Patience; DateTime.UtcNow < deadline && !Complete();)
         {
             await Task.Delay(100, Ct);
             spans = [.. fixture.Telemetry.Spans.Where(span => span.TraceId == trace)];
@@ -131,6 +130,8 @@ public sealed class JourneyTests(PlatformFixture fixture)
             FilesWith(fixture.Folder, canary).ShouldBeEmpty();
         }
     }
+
+    private static List<string?> Kinds(JsonElement shown) => [.. shown.GetProperty("timeline").EnumerateArray().Select(line => line.GetProperty("kind").GetString())];
 
     private static List<string> FilesWith(string folder, string word)
     {

@@ -60,7 +60,7 @@ public sealed class OutageTests(PlatformFixture fixture, ITestOutputHelper outpu
         // Case opens the case itself, for the contact and under the id that the emergency named.
         var back = System.Diagnostics.Stopwatch.StartNew();
         await stage.Shows(sent.Case, [.. sent.Referrals.Values.Select(referral => (referral, "Accepted"))]);
-        var shown = await counsellor.Until(sent.Case, each => Count(each, "notice-recorded") >= desks.Length);
+        var shown = await counsellor.Until(sent.Case, each => Count(each, "notice-recorded") >= desks.Length && Count(each, "package-opened") >= desks.Length);
         output.WriteLine($"the case shows everything {back.ElapsedMilliseconds} ms after all were back");
         foreach (var kind in new[] { "referral-sent", "referral-acknowledged", "referral-accepted", "package-opened" })
             Count(shown, kind).ShouldBe(desks.Length, kind);
@@ -68,6 +68,7 @@ public sealed class OutageTests(PlatformFixture fixture, ITestOutputHelper outpu
         await counsellor.Until($"api/contacts/{sent.Contact}", contact => contact.GetProperty("caseId") is { ValueKind: JsonValueKind.String } id && id.GetGuid() == sent.Case ? true : default(bool?), Stage.Patience, Ct);
         foreach (var referral in sent.Referrals.Values)
         {
+            await counsellor.Noticed(referral, "sent");
             var notices = (await counsellor.Get($"api/notices?referralId={referral}&kind=sent", Ct)).GetProperty("items").EnumerateArray().Select(row => row.GetProperty("channel").GetString()).ToList();
             notices.ShouldContain("inbox");
             notices.ShouldBeUnique();

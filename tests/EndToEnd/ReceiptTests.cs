@@ -31,7 +31,7 @@ public sealed class ReceiptTests(PlatformFixture fixture)
         (await Version(liaison, referral)).ShouldBe(version + 1);
 
         Task Step(Func<JsonElement, bool> reached) => liaison.Until(
-            $"api/referrals/{referral}", sheet => reached(sheet.GetProperty("receipts")) ? true : default(bool?), TimeSpan.FromSeconds(60), Ct);
+            $"api/referrals/{referral}", sheet => reached(sheet.GetProperty("receipts")) ? true : default(bool?), Stage.Patience, Ct);
     }
 
     private static async Task<long> Version(PlatformClient client, Guid referral) =>

@@ -36,7 +36,10 @@ public sealed class StartTests(PlatformFixture fixture)
     [Fact]
     public async Task A_database_server_that_is_not_there_is_said()
     {
-        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = Port.Free() };
+        // Held, so that nobody else begins to listen there.
+        using Socket held = new(SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var nowhere = new NpgsqlConnectionStringBuilder(fixture.Platform.Configuration("intake")["ConnectionStrings__Store"]) { Port = ((IPEndPoint)held.LocalEndPoint!).Port };
         var (code, said) = await Run("intake", new() { ["ConnectionStrings__Store"] = nowhere.ConnectionString });
         code.ShouldBe(3, said);
         OneSentence(said);

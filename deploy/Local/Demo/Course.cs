@@ -79,7 +79,7 @@ public sealed record Course(
                 "verify_rescue",
                 "vital_interest",
                 "Xác minh nơi giữ cháu, phối hợp giải cứu ngay; có thể còn hai cháu khác cùng nơi.",
-                new { unit = "Phòng phòng, chống mua bán người", officer = "Trực ban Vũ Đình Khang", expectedOn = Today(clock) }),
+                new { unit = "Phòng phòng, chống mua bán người", officer = "Trực ban Vũ Đình Khang", expectedOn = Tomorrow(clock) }),
             new(
                 "health.31",
                 DemoAccounts.HealthHaiPhong,
@@ -133,7 +133,7 @@ public sealed record Course(
                 "verify_rescue",
                 "vital_interest",
                 "Xác định vị trí qua số máy gọi đến, phối hợp cảnh sát nước bạn giải cứu. Không gọi vào số này.",
-                new { unit = "Phòng Cảnh sát hình sự", officer = "Trực ban Hoàng Minh Tuấn", expectedOn = Today(clock) }),
+                new { unit = "Phòng Cảnh sát hình sự", officer = "Trực ban Hoàng Minh Tuấn", expectedOn = Tomorrow(clock) }),
         ]);
 
     /// <summary>Both courses.</summary>
@@ -141,7 +141,8 @@ public sealed record Course(
 
     private static string[] Codes(params string[] codes) => codes;
 
-    private static DateOnly Today(TimeProvider clock) => DateOnly.FromDateTime(clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Date);
+    // A day that is over when the desk answers, for midnight came between, is taken by nobody.
+    private static DateOnly Tomorrow(TimeProvider clock) => DateOnly.FromDateTime(clock.GetUtcNow().ToOffset(TimeSpan.FromHours(7)).Date).AddDays(1);
 }
 
 /// <summary>What a case is opened with, beside the contact it comes from.</summary>

@@ -157,10 +157,11 @@ public sealed class DangerTests(PlatformFixture fixture)
     [Fact]
     public async Task A_child_is_referred_to_health_and_police_on_the_duty_to_protect_children_without_waiting_for_consent()
     {
+        var birthYear = DateTime.UtcNow.Year - 13;
         var of = await stage.Opened(
             new { channel = "phone_in", caller = new { kind = "public", gender = "male", name = "Người dân hư cấu" }, summary = "Nội dung hư cấu." },
             new { place = new { edition = "2026-04-30", provinceCode = "08" }, narrative = "Diễn biến hư cấu: một cháu bé bị đưa khỏi nhà." },
-            new { name = "Cháu Hư Cấu", gender = "male", birthYear = DateTime.UtcNow.Year - 13, purpose = "begging", type = "domestic", address = "bản hư cấu" });
+            new { name = "Cháu Hư Cấu", gender = "male", birthYear, purpose = "begging", type = "domestic", address = "bản hư cấu" });
         var child = of.Persons[0];
         var counsellor = await fixture.As(DemoAccounts.Counsellor);
         await counsellor.Post($"api/cases/{of.Id}/assess", new { riskLevel = "critical", riskSigns = Codes("minor"), urgency = "emergency" }, TestContext.Current.CancellationToken);
@@ -172,7 +173,7 @@ public sealed class DangerTests(PlatformFixture fixture)
             var desk = await fixture.As(liaison);
             var opened = await desk.Opens(referral);
             opened.GetProperty("basis").GetString().ShouldBe("child_duty");
-            opened.GetProperty("package").GetProperty("persons")[0].GetProperty("birthYear").GetInt32().ShouldBe(DateTime.UtcNow.Year - 13);
+            opened.GetProperty("package").GetProperty("persons")[0].GetProperty("birthYear").GetInt32().ShouldBe(birthYear);
             opened.GetProperty("package").GetProperty("request").GetProperty("riskSigns").EnumerateArray().Select(sign => sign.GetString()).ShouldContain("minor");
             await desk.Does("acknowledge", referral);
             await desk.Does("accept", referral);
