@@ -105,7 +105,7 @@ public sealed class Cluster : IAsyncDisposable
         (TimeSpan? leaderless, TimeSpan? waiting, TimeSpan? still) = (null, null, null);
         while (leaderless is null || still is null)
         {
-            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(1), $"nobody took {service} over from {before}");
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(3), $"nobody took {service} over from {before}");
             if (leaderless is null && await Leader(connection, key, ct) is { } now && now != before)
                 leaderless = watch.Elapsed;
             if (waiting is null && (bool)(await Ask(connection, waits, ct))!)

@@ -42,6 +42,9 @@ public sealed class Ledger : IDisposable
     /// <summary>Answers to repetitions of commands that had been answered before.</summary>
     public long Repeated { get; private set; }
 
+    /// <summary>Commands that nobody answered and whoever gave them gave up.</summary>
+    public long GivenUp { get; private set; }
+
     /// <summary>How many commands were answered.</summary>
     public int Answered
     {
@@ -179,6 +182,12 @@ public sealed class Ledger : IDisposable
     {
         lock (gate)
             Repeated++;
+    }
+
+    public void GiveUp()
+    {
+        lock (gate)
+            GivenUp++;
     }
 
     public void Dispose() => file.Dispose();
