@@ -13,6 +13,9 @@ public sealed class KeptTests(BrowserFixture browser)
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    // A lock, a sign-in and a page go by.
+    private static PageRunAndWaitForResponseOptions Patient => new() { Timeout = (float)Visitor.Patience.TotalMilliseconds };
+
     [Fact]
     public async Task What_is_typed_and_chosen_on_the_refer_page_outlives_the_idle_lock_for_its_writer_alone_and_nothing_is_sent_by_it()
     {
@@ -20,26 +23,26 @@ public sealed class KeptTests(BrowserFixture browser)
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await Open(counsellor, $"/cases/{opened}/refer");
-        await Change(page, () => page.UncheckAsync("#to-verify_rescue-c02"));
-        await Change(page, () => page.UncheckAsync("[name=purpose][value=child_protection]"));
-        await Change(page, () => page.CheckAsync("[name=purpose][value=shelter]"));
-        await Change(page, () => page.UncheckAsync("#to-shelter-health-08"));
+        await page.Change(() => page.UncheckAsync("#to-verify_rescue-c02"));
+        await page.Change(() => page.UncheckAsync("[name=purpose][value=child_protection]"));
+        await page.Change(() => page.CheckAsync("[name=purpose][value=shelter]"));
+        await page.Change(() => page.UncheckAsync("#to-shelter-health-08"));
         // Found by its name among all desks; another search comes after it.
         await Find(page, "hoi lhpn viet nam");
-        await Change(page, () => page.CheckAsync("#to-shelter-womens-union"));
+        await page.Change(() => page.CheckAsync("#to-shelter-womens-union"));
         await Find(page, "cong an");
-        await Change(page, () => page.CheckAsync($"[name=person][value='{persons[1]}']"));
-        await Change(page, () => page.CheckAsync("[name=urgency][value=urgent]"));
-        await Change(page, () => page.CheckAsync("#noSupervisor"));
-        await Change(page, () => page.CheckAsync("[name=basis][value=consent]"));
-        await Change(page, () => page.SelectOptionAsync("#lead", "womens-union"));
+        await page.Change(() => page.CheckAsync($"[name=person][value='{persons[1]}']"));
+        await page.Change(() => page.CheckAsync("[name=urgency][value=urgent]"));
+        await page.Change(() => page.CheckAsync("#noSupervisor"));
+        await page.Change(() => page.CheckAsync("[name=basis][value=consent]"));
+        await page.Change(() => page.SelectOptionAsync("#lead", "womens-union"));
         await Sealed(page, () => page.FillAsync("#need-shelter", Need));
         var before = await Standing(page);
         before.ShouldContain(("lead", "womens-union"));
         await HoldsNothingReadable(page);
 
         // Somebody else signs in at this window.
-        await page.RunAndWaitForResponseAsync(() => Lock(counsellor, DemoAccounts.Supervisor), answer => answer.Url.EndsWith("/refer/kept", StringComparison.Ordinal) && answer.Status == 204);
+        await page.RunAndWaitForResponseAsync(() => Lock(counsellor, DemoAccounts.Supervisor), answer => answer.Url.EndsWith("/refer/kept", StringComparison.Ordinal) && answer.Status == 204, Patient);
         (await page.InputValueAsync("#need-shelter")).ShouldBe("");
         (await page.IsCheckedAsync("[name=purpose][value=shelter]")).ShouldBeFalse();
 
@@ -57,8 +60,8 @@ public sealed class KeptTests(BrowserFixture browser)
         await Look(counsellor, "kept-refer-vi");
 
         // It goes on as if nothing had happened, and once it is sent it is over.
-        await Change(page, () => page.CheckAsync("[name=basis][value=vital_interest]"));
-        await Change(page, () => page.CheckAsync("[name=urgency][value=emergency]"));
+        await page.Change(() => page.CheckAsync("[name=basis][value=vital_interest]"));
+        await page.Change(() => page.CheckAsync("[name=urgency][value=emergency]"));
         await page.ClickAsync("#sendbar button:visible");
         await page.WaitForURLAsync("**/refer/sent?*");
         (await Referrals(opened)).Select(row => ("to", $"{row.GetProperty("purpose").GetString()}:{row.GetProperty("deskId").GetString()}")).ShouldBe(before.Where(field => field.Name == "to"), ignoreOrder: true);
@@ -74,13 +77,16 @@ public sealed class KeptTests(BrowserFixture browser)
         await Open(counsellor, $"/cases/{opened}/refer?purpose=verify_rescue");
         await Sealed(page, async () =>
         {
-            await Change(page, () => page.CheckAsync("[name=basis][value=crime_report]"));
+            await page.Change(() => page.CheckAsync("[name=basis][value=crime_report]"));
             await page.FillAsync("#need-verify_rescue", Need);
         });
         (await page.IsCheckedAsync("#to-verify_rescue-police-08")).ShouldBeTrue();
         (await page.IsCheckedAsync("#to-verify_rescue-c02")).ShouldBeTrue();
         await (await _stage.As(DemoAccounts.Supervisor)).Post(
             $"api/cases/{opened}/restrict", new { agencies = new[] { Contracts.Catalogues.AgencyDirectory.FindDesk("police.08")!.AgencyId }, reason = "Hư cấu." }, Ct);
+        // The directory's service hears of it by message.
+        var colleague = await _stage.As(DemoAccounts.SecondCounsellor);
+        await colleague.Until($"api/desks?caseId={opened}", desks => desks.EnumerateArray().All(desk => desk.GetProperty("id").GetString() != "police.08") ? true : default(bool?), Visitor.Patience, Ct);
         await Lock(counsellor, DemoAccounts.Counsellor);
         await Assertions.Expect(page.Locator("#need-verify_rescue")).ToHaveValueAsync(Need);
         (await page.Locator("#to-verify_rescue-police-08").CountAsync()).ShouldBe(0);
@@ -115,7 +121,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var page = counsellor.Page;
         await Open(counsellor, $"/cases/{opened}/refer?draft={referral}");
-        await Change(page, () => page.UncheckAsync($"[name=person][value='{persons[1]}']"));
+        await page.Change(() => page.UncheckAsync($"[name=person][value='{persons[1]}']"));
         await Sealed(page, () => page.FillAsync("#need-verify_rescue", Need));
         await Lock(counsellor, DemoAccounts.Counsellor);
         await Stands(Need);
@@ -130,7 +136,7 @@ public sealed class KeptTests(BrowserFixture browser)
         });
         await Lock(counsellor, DemoAccounts.Counsellor);
         await Stands(tooLong);
-        await Change(page, async () =>
+        await page.Change(async () =>
         {
             await page.FillAsync("#need-verify_rescue", Need);
             await page.Locator("#need-verify_rescue").BlurAsync();
@@ -160,7 +166,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await Sealed(page, () => page.CheckAsync("[name=urgency][value=urgent]"));
         await HoldsNothingReadable(page);
 
-        var answer = await page.RunAndWaitForResponseAsync(() => Lock(counsellor, DemoAccounts.Supervisor), answer => answer.Url.EndsWith("/kept/open", StringComparison.Ordinal));
+        var answer = await page.RunAndWaitForResponseAsync(() => Lock(counsellor, DemoAccounts.Supervisor), answer => answer.Url.EndsWith("/kept/open", StringComparison.Ordinal), Patient);
         (await answer.TextAsync()).ShouldBe("{}");
         (await page.IsCheckedAsync("[name=riskLevel][value=critical]")).ShouldBeTrue("somebody else sees the case as it is");
         (await page.IsCheckedAsync("[name=riskSigns][value=ransom]")).ShouldBeFalse();
@@ -175,7 +181,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await Stands();
         await Sealed(page, async () =>
         {
-            await page.Keyboard.PressAsync("Control+Enter");
+            await page.Press("Control+Enter");
             await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Người khác vừa sửa", new() { UseInnerText = true, IgnoreCase = true });
         });
         (await Level()).ShouldBe("medium", "nobody's judgement is written over unseen");
@@ -183,7 +189,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await Lock(counsellor, DemoAccounts.Counsellor);
         await page.WaitForURLAsync($"**/cases/{opened}/assess");
         await Stands();
-        await page.Keyboard.PressAsync("Control+Enter");
+        await page.Press("Control+Enter");
         await page.WaitForURLAsync($"**/cases/{opened}");
         (await Level()).ShouldBe("high");
 
@@ -214,17 +220,18 @@ public sealed class KeptTests(BrowserFixture browser)
         await Stands();
         // Sent when the session was over already, it is not lost either.
         await page.Context.ClearCookiesAsync();
-        await page.Keyboard.PressAsync("Control+Enter");
+        await page.Press("Control+Enter");
         await page.WaitForURLAsync("**/sign-in?unsent=1&to=*");
         await counsellor.SignIn(DemoAccounts.Counsellor, page.Url);
         await Stands();
-        await page.Keyboard.PressAsync("Control+Enter");
+        await page.Press("Control+Enter");
         await page.WaitForURLAsync($"**/cases/{opened}");
         (await Kept(page)).ShouldBe(0, "it was saved");
 
         var colleague = await _stage.As(DemoAccounts.SecondCounsellor);
         var contact = (await colleague.Post("api/contacts", new { channel = "zalo", summary = "Nhắn qua Zalo (hư cấu)" }, Ct)).GetProperty("id").GetGuid();
         await Open(counsellor, $"/contacts/{contact}/amend");
+        await page.PicksPlaces();
         await page.FillAsync("#place", "lao cai");
         await page.ClickAsync("#place-list [role=option] >> nth=0");
         var place = await page.InputValueAsync("#place-unit");
@@ -238,7 +245,7 @@ public sealed class KeptTests(BrowserFixture browser)
         (await page.InnerTextAsync("#place-hint")).ShouldContain("Lào Cai");
         await Sealed(page, async () =>
         {
-            await page.Keyboard.PressAsync("Control+Enter");
+            await page.Press("Control+Enter");
             await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Có người vừa sửa", new() { UseInnerText = true, IgnoreCase = true });
         });
 
@@ -271,15 +278,9 @@ public sealed class KeptTests(BrowserFixture browser)
     /// <summary>Does the last thing before somebody goes away, and waits until the window has it.</summary>
     private static async Task Sealed(IPage page, Func<Task> last)
     {
-        // What is on its way already does not hold it yet.
-        await Task.Delay(2000, Ct);
-        HashSet<IRequest> after = [];
-        void Asked(object? sender, IRequest request) => after.Add(request);
-        page.Request += Asked;
-        await page.RunAndWaitForResponseAsync(last, answer => new Uri(answer.Url).AbsolutePath == "/kept" && answer.Status == 200 && after.Contains(answer.Request));
-        page.Request -= Asked;
-        // Answered is not yet stored.
-        await Task.Delay(500, Ct);
+        await last();
+        await page.Held("form");
+        (await Kept(page)).ShouldBeGreaterThan(0);
     }
 
     /// <summary>A quarter of an hour goes by, and the session is over: whichever is noticed first. Then somebody signs in.</summary>
@@ -292,14 +293,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await visitor.SignIn(userName, page.Url);
     }
 
-    /// <summary>A choice on the refer page, and the page's answer to it.</summary>
-    private static async Task Change(IPage page, Func<Task> choose)
-    {
-        await page.RunAndWaitForResponseAsync(choose, answer => answer.Url.Contains("/refer/look", StringComparison.Ordinal) && answer.Status == 200);
-        await page.WaitForFunctionAsync("() => !document.querySelector('.htmx-request') && !document.querySelector('.htmx-swapping')");
-    }
-
-    private static Task Find(IPage page, string name) => Change(page, async () =>
+    private static Task Find(IPage page, string name) => page.Change(async () =>
     {
         await page.FillAsync("#find", name);
         await page.ClickAsync("#find ~ button");

@@ -95,10 +95,9 @@ public sealed class PageTests(BrowserFixture browser)
         await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         await liaison.Open("/inbox?list=all");
         await liaison.Page.WaitForSelectorAsync("#live:not([hidden])");
-        var before = await liaison.Page.Locator("#rows tbody tr").CountAsync();
-        using (var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null)))
-            await journey.Run(Course.NightCall(TimeProvider.System), CancellationToken.None);
-        await liaison.Page.WaitForFunctionAsync("before => document.querySelectorAll('#rows tbody tr').length > before", before);
+        using var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null));
+        var came = (await journey.Run(Course.NightCall(TimeProvider.System), CancellationToken.None)).Referrals.ShouldHaveSingleItem().Id;
+        await liaison.Page.WaitForSelectorAsync($"#rows #r-{came:n}");
     }
 
     [Fact]
@@ -123,29 +122,27 @@ public sealed class PageTests(BrowserFixture browser)
             await browser.Platform.StartProcess("gateway", ct);
         }
 
-        await Night();
+        var missed = await Night();
         (await liaison.Page.Locator("#live.live--away").CountAsync()).ShouldBe(1, "it hears nothing yet");
         (await Rows()).ShouldBe(before);
         await liaison.Page.Context.SetOfflineAsync(false);
         await liaison.Page.WaitForSelectorAsync("#live:not(.live--away)");
-        await Comes(before.Length + 1);
+        await Comes(missed);
         // And from there on it hears what comes.
-        await Night();
-        await Comes(before.Length + 2);
-        (await Rows()).ShouldBeUnique();
+        var heard = await Night();
+        await Comes(heard);
+        var rows = await Rows();
+        rows.ShouldBeUnique();
+        rows.Except(before).ShouldBe([missed, heard], ignoreOrder: true);
 
         Task<string[]> Rows() => liaison.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('#rows tbody tr[id]')].map(row => row.id)");
 
-        async Task Comes(int rows)
-        {
-            await liaison.Page.WaitForFunctionAsync("rows => document.querySelectorAll('#rows tbody tr[id]').length >= rows", rows);
-            (await Rows()).Length.ShouldBe(rows);
-        }
+        Task Comes(string row) => liaison.Page.WaitForSelectorAsync($"#rows #{row}");
 
-        async Task Night()
+        async Task<string> Night()
         {
             using var journey = new Journey(browser.Platform, new Hotline111.Local.Steps(null));
-            await journey.Run(Course.NightCall(TimeProvider.System), ct);
+            return $"r-{(await journey.Run(Course.NightCall(TimeProvider.System), ct)).Referrals.ShouldHaveSingleItem().Id:n}";
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         // One key acknowledges; the hotline sees it by itself.
         await liaison.Open(Sheet(referral));
-        await desk.Keyboard.PressAsync("x");
+        await desk.Press("x");
         await desk.Locator("#done", new() { HasText = "Đã xác nhận đã nhận" }).WaitForAsync();
         await hotline.Locator("#head .st--ack").WaitForAsync();
         await hotline.Locator("#fresh", new() { HasText = "Đã xác nhận đã nhận" }).WaitForAsync();
@@ -66,8 +66,10 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.Locator("#talk-list", new() { HasText = "cổng nhà trọ màu xanh" }).WaitForAsync();
         (await desk.InputValueAsync("#text")).ShouldBe("Đang viết dở");
         await Assertions.Expect(desk.Locator("#talk-list").First).ToContainTextAsync("1 tin chưa đọc", new() { UseInnerText = true, IgnoreCase = true });
+        // Nothing is left standing that whoever goes on by a link would be asked about.
+        await desk.FillAsync("#text", "");
+        await desk.Held("form");
         await desk.ClickAsync("#talk-list button");
-        await hotline.WaitForSelectorAsync("#talk-list");
         await desk.ClickAsync("#act-start");
         await desk.ClickAsync("#act-mark-on_scene");
         await desk.Locator("#marks", new() { HasText = "ghi lúc" }).WaitForAsync();
@@ -115,6 +117,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         await Task.WhenAll(first.Page.ClickAsync("#act-acknowledge"), second.Page.ClickAsync("#act-acknowledge"));
 
+        foreach (var visitor in (Visitor[])[first, second])
+            await visitor.Page.WaitForLoadStateAsync();
         var texts = new[] { await first.Page.InnerTextAsync("main"), await second.Page.InnerTextAsync("main") };
         var loser = texts.ShouldHaveSingleItemThat("Người khác vừa xác nhận trước");
         var (lost, winner) = loser == 0 ? (first, "Lý Thị Hạnh") : (second, "Hoàng Minh Tuấn");
@@ -123,14 +127,16 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         texts[loser].ShouldContain("Bây giờ: đã xác nhận");
         await Everywhere(lost, null, "referral-acknowledged-already");
         await lost.Page.ClickAsync("a[data-key=Escape]");
-        (await lost.Page.InnerTextAsync("#course")).ShouldContain(winner);
+        await Shows(lost.Page, "#course", winner);
 
         // Who has it to hand is seen by everybody, and given on.
         await lost.Page.ClickAsync("button:has-text('Nhận việc này')");
-        (await lost.Page.InnerTextAsync("#head")).ShouldContain(loser == 0 ? "Hoàng Minh Tuấn" : "Lý Thị Hạnh");
+        await Shows(lost.Page, "#head", loser == 0 ? "Hoàng Minh Tuấn" : "Lý Thị Hạnh");
         await lost.Page.ClickAsync("#acts-hand-over summary");
         await lost.Page.ClickAsync("#acts-hand-over button");
-        (await lost.Page.InnerTextAsync("#head")).ShouldContain(winner);
+        await Shows(lost.Page, "#head", winner);
+
+        static Task Shows(IPage page, string where, string text) => Assertions.Expect(page.Locator(where).First).ToContainTextAsync(text, new() { UseInnerText = true });
     }
 
     [Fact]
@@ -169,16 +175,14 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         (await page.InputValueAsync("#text")).ShouldBe("Đang viết dở.");
         await liaison.Look("referral-decline-changed");
         await page.ClickAsync("#form button.govuk-button--big");
-        var told = await page.InnerTextAsync("main");
-        told.ShouldContain("Đã tiếp nhận xử lý: Lý Thị Hạnh");
-        told.ShouldContain("không làm được lúc này");
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("không làm được lúc này", new() { UseInnerText = true });
+        await Assertions.Expect(page.Locator("main").First).ToContainTextAsync("Đã tiếp nhận xử lý: Lý Thị Hạnh", new() { UseInnerText = true });
         (await _stage.State(DemoAccounts.PoliceTuyenQuang, referral)).ShouldBe("Accepted");
 
         // Still possible, but seen before something happened: the words stay, the decision is taken anew.
         await liaison.Open($"{Sheet(referral)}/hold");
         await page.CheckAsync("input[name=reason][value=abroad]");
-        await page.FillAsync("#until-day", "1");
-        await page.FillAsync("#until-month", "2");
+        await Until(page, 10);
         await page.FillAsync("#text", "Chờ lãnh sự trả lời.");
         await _stage.Does(DemoAccounts.SecondPoliceTuyenQuang, "start", referral);
         await page.ClickAsync("#form button.govuk-button--big");
@@ -205,24 +209,25 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await liaison.Open($"{Sheet(referral)}/decline");
         await page.CheckAsync("input[name=reason][value=other]");
         await page.FillAsync("#text", "Câu viết dở");
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
+        await page.Held("#form");
+        (await page.EvaluateAsync<bool>("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))")).ShouldBeTrue();
         (await page.EvaluateAsync<string>("() => JSON.stringify({ ...sessionStorage, ...localStorage })")).ShouldNotContain("Câu viết dở");
         await page.Context.ClearCookiesAsync();
         await page.ClickAsync("#form button.govuk-button--big");
-        page.Url.ShouldContain($"/sign-in?unsent=1&to={Uri.EscapeDataString($"{Sheet(referral)}/decline")}");
+        await page.WaitForURLAsync(url => url.Contains($"/sign-in?unsent=1&to={Uri.EscapeDataString($"{Sheet(referral)}/decline")}", StringComparison.Ordinal));
         (await _stage.State(DemoAccounts.Counsellor, referral)).ShouldBe("Acknowledged");
 
         await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, page.Url);
         await page.WaitForURLAsync(url => url.EndsWith($"{Sheet(referral)}/decline", StringComparison.Ordinal));
         await liaison.Look("referral-kept");
         await page.ClickAsync("#kept button");
-        (await page.InputValueAsync("#text")).ShouldBe("Câu viết dở");
+        await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync("Câu viết dở");
         (await page.IsCheckedAsync("input[name=reason][value=other]")).ShouldBeTrue();
         await page.ClickAsync("#form button.govuk-button--big");
         await page.Locator("#head .st--declined").WaitForAsync();
         await Assertions.Expect(page.Locator("#acts").First).ToContainTextAsync("Đơn vị đã từ chối", new() { UseInnerText = true, IgnoreCase = true });
         await liaison.Look("referral-declined");
-        (await page.EvaluateAsync<int>("() => Object.keys(sessionStorage).filter(key => key.startsWith('hotline111-kept:')).length")).ShouldBe(0);
+        await page.WaitForFunctionAsync("() => !Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
     }
 
     [Fact]
@@ -268,10 +273,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await desk.FillAsync("#until-year", "2020");
         await desk.ClickAsync("#form button.govuk-button--big");
         await Assertions.Expect(desk.Locator(".govuk-error-summary").First).ToContainTextAsync("Tạm dừng đến ngày", new() { UseInnerText = true, IgnoreCase = true });
-        var until = DateTimeOffset.UtcNow.AddDays(10);
-        await desk.FillAsync("#until-day", until.ToString("dd", null));
-        await desk.FillAsync("#until-month", until.ToString("MM", null));
-        await desk.FillAsync("#until-year", until.ToString("yyyy", null));
+        await Until(desk, 10);
         await desk.ClickAsync("#form button.govuk-button--big");
         await desk.Locator("#head .st--hold").WaitForAsync();
         await Assertions.Expect(desk.Locator("#acts").First).ToContainTextAsync("hãy tiếp tục trước", new() { UseInnerText = true, IgnoreCase = true });
@@ -344,10 +346,10 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await hotline.ClickAsync("#act-acknowledge");
         await hotline.FillAsync("#byPhone-name", "Thiếu tá Nông Văn Bình");
         // Left and come back to, it is offered again.
-        await hotline.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))");
+        await hotline.Held("#form");
         await counsellor.Open(new Uri(hotline.Url).AbsolutePath);
         await hotline.ClickAsync("#kept button");
-        (await hotline.InputValueAsync("#byPhone-name")).ShouldBe("Thiếu tá Nông Văn Bình");
+        await Assertions.Expect(hotline.Locator("#byPhone-name")).ToHaveValueAsync("Thiếu tá Nông Văn Bình");
         await hotline.ClickAsync("#form button.govuk-button--big");
         await Assertions.Expect(hotline.Locator(".govuk-error-summary li")).ToHaveCountAsync(2);
         await hotline.FillAsync("#byPhone-post", "Trực ban hình sự");
@@ -391,8 +393,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         var page = liaison.Page;
         await liaison.Open(Sheet(referral));
         await page.FillAsync("#text", text);
-        for (var tries = 0; tries < 100 && !await page.EvaluateAsync<bool>("Object.keys(sessionStorage).some(key => key.startsWith('hotline111-typed:'))"); tries++)
-            await Task.Delay(200, TestContext.Current.CancellationToken);
+        await page.Held("form");
         var kept = await page.EvaluateAsync<string>("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])");
         kept.ShouldContain("hotline111-typed:");
         kept.ShouldNotContain("hư cấu");
@@ -415,7 +416,8 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.ClickAsync("#talk form button:has-text('Gửi tin')");
         await page.Locator("#talk", new() { HasText = text }).WaitForAsync();
         await liaison.Open(Sheet(referral));
-        await Task.Delay(2000, TestContext.Current.CancellationToken);
+        // Where nothing is held nothing is put back.
+        (await page.EvaluateAsync<bool>("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-typed:'))")).ShouldBeFalse("it was sent");
         (await page.InputValueAsync("#text")).ShouldBe("", "it was sent");
 
         async Task Stands() => await Assertions.Expect(page.Locator("#text")).ToHaveValueAsync(text);
@@ -436,8 +438,9 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         var agency = Contracts.Catalogues.AgencyDirectory.FindDesk("police.08")!.AgencyId;
         await (await _stage.As(DemoAccounts.Supervisor)).Post($"api/cases/{opened}/restrict", new { agencies = new[] { agency }, reason = "Hư cấu." }, TestContext.Current.CancellationToken);
-        for (var tries = 0; await page.Locator("#act-withdraw").CountAsync() == 0 && tries < 60; tries++)
+        for (var deadline = DateTime.UtcNow + Visitor.Patience; await page.Locator("#act-withdraw").CountAsync() == 0;)
         {
+            DateTime.UtcNow.ShouldBeLessThan(deadline, "the referral's service hears of it by message");
             await Task.Delay(500, TestContext.Current.CancellationToken);
             await counsellor.Open(Sheet(referral));
         }
@@ -623,6 +626,15 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
             """,
             made);
         told.ShouldContain($"referral:{referral:D}");
+    }
+
+    /// <summary>A day so many days from now, written out to the year.</summary>
+    private static async Task Until(IPage page, int days)
+    {
+        var until = DateTimeOffset.UtcNow.AddDays(days);
+        await page.FillAsync("#until-day", until.ToString("dd", null));
+        await page.FillAsync("#until-month", until.ToString("MM", null));
+        await page.FillAsync("#until-year", until.ToString("yyyy", null));
     }
 
     private static string Sheet(Guid referral) => $"/referrals/{referral:D}";

@@ -13,8 +13,8 @@ public sealed class Visitor : IAsyncDisposable
     private const string Violations =
         "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(it => `${it.id} ${it.help}: ${it.nodes.map(node => node.html).join(' | ')}`)";
 
-    // Scripts that are evaluated have no limit of their own; this one is only there to end a test that has failed.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    /// <summary>How long something may take that has no limit of its own (scripts that are evaluated, a message from service to service): only there to end a test that has failed.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly BrowserFixture _fixture;
     private readonly IBrowserContext _context;
@@ -84,8 +84,9 @@ public sealed class Visitor : IAsyncDisposable
         await page.FillAsync("#userName", account.UserName);
         await page.FillAsync("#password", account.Password);
         await page.ClickAsync("main button[type=submit]");
+        await page.WaitForSelectorAsync("#code");
         await page.ClickAsync("main button[type=submit]");
-        page.Url.ShouldNotContain("/sign-in");
+        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
         var cookie = (await _context.CookiesAsync()).Single(cookie => cookie.Name == "__Host-hotline111");
         _fixture.Keep(userName, cookie.Name, cookie.Value);
     }
@@ -118,6 +119,8 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>The page as somebody sees it: a picture where one is wanted, no axe violation, nothing to scroll sideways.</summary>
     public async Task Look(string name)
     {
+        // A page that takes the place of another is there before its style sheets are.
+        await Page.WaitForLoadStateAsync();
         if (BrowserFixture.TakesPictures)
             await Page.ScreenshotAsync(new() { Path = Path.Combine(BrowserFixture.Pictures, $"{name}.png"), FullPage = true });
         (await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")).ShouldBeTrue($"{name} scrolls sideways");
@@ -142,5 +145,35 @@ public sealed class Visitor : IAsyncDisposable
     {
         lock (_complaints)
             _complaints.Add(what);
+    }
+}
+
+/// <summary>What people do with a page once its scripts run.</summary>
+internal static class Hands
+{
+    extension(IPage page)
+    {
+        /// <summary>Presses a key of the page's own. A page that has just taken the place of another has none yet.</summary>
+        public async Task Press(string key)
+        {
+            await page.WaitForSelectorAsync("body[data-keys]", new() { State = WaitForSelectorState.Attached });
+            await page.Keyboard.PressAsync(key);
+        }
+
+        /// <summary>Chooses something on the refer page, and waits until the page has answered it.</summary>
+        /// <remarks>The page asks 60 ms after a choice: what is set for later than that comes after it, also when a field that was left has asked before.</remarks>
+        public async Task Change(Func<Task> choose)
+        {
+            await page.WaitForLoadStateAsync();
+            await page.RunAndWaitForResponseAsync(choose, answer => answer.Url.EndsWith("/refer/look", StringComparison.Ordinal) && answer.Status == 200);
+            await page.EvaluateAsync("() => new Promise(done => setTimeout(done, 100))");
+            await page.WaitForFunctionAsync("() => !document.querySelector('.htmx-request') && !document.querySelector('.htmx-swapping')");
+        }
+
+        /// <summary>Waits until what was typed and chosen in this form is held by the window.</summary>
+        public Task Held(string form) => page.WaitForSelectorAsync($"{form}[data-held]", new() { State = WaitForSelectorState.Attached });
+
+        /// <summary>Waits until the place picker looks for what is typed.</summary>
+        public Task PicksPlaces() => page.WaitForSelectorAsync("[data-places][data-ready]");
     }
 }

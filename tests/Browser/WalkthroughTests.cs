@@ -19,6 +19,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         // The sign-in page of a demonstration lists who one can be.
         await staff.Open("/");
         await Picture(page, 1, "sign-in", hide: page.Locator(".demo code"));
+        await browser.Later(DemoAccounts.Counsellor);
         await page.ClickAsync($"a[href*='as={DemoAccounts.Counsellor}&']");
         await SignIn(page);
         await page.WaitForURLAsync("**/desk");
@@ -26,7 +27,8 @@ public sealed class WalkthroughTests(BrowserFixture browser)
 
         // A call comes in.
         await page.ClickAsync("main >> text=Liên hệ mới");
-        await page.WaitForSelectorAsync("#contact");
+        await page.WaitForSelectorAsync("#contact[data-ready]");
+        await page.PicksPlaces();
         await page.Locator("label:has([name=category][value=referral])").ClickAsync();
         await page.FillAsync("#notes", "Mẹ của T. báo: con gái 16 tuổi theo bạn quen qua mạng đi làm quán ăn, hôm qua gọi về khóc, nói bị giữ điện thoại (hư cấu).");
         foreach (var choice in (string[])["[name=riskSigns][value=confined]", "[name=riskSigns][value=minor]", "[name=callerKind][value=relative_friend]", "[name=safeContact][value=caller_calls_back]"])
@@ -57,23 +59,23 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await page.Locator("main a[href*='/refer']:visible").First.ClickAsync();
         await page.WaitForURLAsync("**/refer*");
         if (!await page.IsCheckedAsync("[name=purpose][value=verify_rescue]"))
-            await Change(page, () => page.CheckAsync("[name=purpose][value=verify_rescue]"));
+            await page.Change(() => page.CheckAsync("[name=purpose][value=verify_rescue]"));
         foreach (var other in await page.Locator("[name=purpose]:checked").EvaluateAllAsync<string[]>("all => all.map(one => one.value)"))
         {
             if (other is not ("verify_rescue" or "shelter"))
-                await Change(page, () => page.UncheckAsync($"[name=purpose][value={other}]"));
+                await page.Change(() => page.UncheckAsync($"[name=purpose][value={other}]"));
         }
 
         if (!await page.IsCheckedAsync("[name=purpose][value=shelter]"))
-            await Change(page, () => page.CheckAsync("[name=purpose][value=shelter]"));
+            await page.Change(() => page.CheckAsync("[name=purpose][value=shelter]"));
         foreach (var desk in await page.Locator("input[id^=to-]:checked").EvaluateAllAsync<string[]>("all => all.map(one => one.id)"))
         {
             if (desk is not ("to-verify_rescue-police-08" or "to-shelter-womens-union"))
-                await Change(page, () => page.UncheckAsync($"#{desk}"));
+                await page.Change(() => page.UncheckAsync($"#{desk}"));
         }
 
         if (!await page.IsCheckedAsync("#to-shelter-womens-union"))
-            await Change(page, () => page.CheckAsync("#to-shelter-womens-union"));
+            await page.Change(() => page.CheckAsync("#to-shelter-womens-union"));
         await page.FillAsync("#need-shelter", "Chỗ ở tạm cho một em gái 16 tuổi.");
         await page.EvaluateAsync("scrollTo(0, 0)");
         await Picture(page, 6, "refer");
@@ -82,11 +84,12 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await using var officer = await browser.Visit();
         var desktop = officer.Page;
         await officer.Open("/");
+        await browser.Later(DemoAccounts.PoliceTuyenQuang);
         await desktop.ClickAsync($"a[href*='as={DemoAccounts.PoliceTuyenQuang}&']");
         await SignIn(desktop);
         await desktop.WaitForURLAsync("**/inbox*");
         await desktop.WaitForSelectorAsync("#live:not([hidden])");
-        var before = await desktop.Locator("[data-rows] a.strong").CountAsync();
+        var before = await Rows();
 
         await page.ClickAsync("#sendbar button:visible");
         await page.WaitForURLAsync("**/refer/sent?*");
@@ -94,7 +97,7 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await Picture(page, 7, "sent");
 
         // It appears by itself, first of all because it is an emergency.
-        await desktop.WaitForFunctionAsync("before => document.querySelectorAll('[data-rows] a.strong').length > before", before);
+        await desktop.WaitForFunctionAsync("before => [...document.querySelectorAll('#rows tbody tr[id]')].some(row => !before.includes(row.id))", before);
         (await desktop.TitleAsync()).ShouldStartWith("(");
         await Picture(desktop, 8, "inbox");
         await desktop.Locator("[data-rows] .is-emg-row a.strong").First.ClickAsync();
@@ -109,16 +112,17 @@ public sealed class WalkthroughTests(BrowserFixture browser)
         await page.ClickAsync("text=Về hồ sơ");
         await page.WaitForSelectorAsync("#picture >> text=Đã xác nhận");
         await Picture(page, 11, "case-afterwards");
+
+        Task<string[]> Rows() => desktop.EvaluateAsync<string[]>("() => [...document.querySelectorAll('#rows tbody tr[id]')].map(row => row.id)");
     }
 
     /// <summary>The password and the code stand in the form when one has chosen who to be; both steps are one press each.</summary>
     private static async Task SignIn(IPage page)
     {
         await page.ClickAsync("main button[type=submit]");
+        await page.WaitForSelectorAsync("#code");
         await page.ClickAsync("main button[type=submit]");
     }
-
-    private static async Task Change(IPage page, Func<Task> act) => await page.RunAndWaitForResponseAsync(act, answer => answer.Url.Contains("/refer", StringComparison.Ordinal));
 
     private static async Task Picture(IPage page, int number, string name, ILocator? hide = null)
     {
