@@ -263,6 +263,26 @@ public sealed class KeptTests(BrowserFixture browser)
         }
     }
 
+    [Fact]
+    public async Task What_was_typed_last_comes_back_also_when_what_was_typed_before_is_sealed_late()
+    {
+        var (opened, _) = await _stage.Case();
+        await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
+        var page = counsellor.Page;
+        await Open(counsellor, $"/cases/{opened}/persons/new");
+        TaskCompletionSource<IRoute> first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/kept", route => first.TrySetResult(route) ? Task.CompletedTask : route.ContinueAsync());
+        await page.FillAsync("#note", "viết trước (hư cấu)");
+        var late = await first.Task.WaitAsync(Visitor.Patience, Ct);
+        await page.FillAsync("#note", Need);
+        // What is typed is sealed a second and a half later: then the earlier one is still on its way.
+        await page.EvaluateAsync("() => new Promise(done => setTimeout(done, 3000))");
+        await late.ContinueAsync();
+        await page.Held("form");
+        await Lock(counsellor, DemoAccounts.Counsellor);
+        await Assertions.Expect(page.Locator("#note")).ToHaveValueAsync(Need);
+    }
+
     private static Task<int> Kept(IPage page) => page.EvaluateAsync<int>("Object.keys(sessionStorage).filter(key => key.startsWith('hotline111-typed:')).length");
 
     private static async Task HoldsNothingReadable(IPage page)

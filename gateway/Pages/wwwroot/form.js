@@ -11,12 +11,14 @@ if (again && kept) {
 
 let timer = 0
 let keeping = null
+let turn = 0
 // One after the other: an older answer never takes the place of a newer one.
 async function keep () {
   timer = 0
+  const mine = ++turn
   while (keeping) await keeping
   keeping = send().finally(() => { keeping = null })
-  if (await keeping && !timer) form.dataset.held = 'true'
+  if (await keeping && !timer && mine === turn) form.dataset.held = 'true'
 }
 
 async function send () {

@@ -28,6 +28,7 @@ export function keep (form) {
   const cameBack = document.querySelector('.govuk-error-summary') !== null || (again && !again.startsWith(`${location.pathname}/kept`))
   let timer = 0
   let sealing = null
+  let turn = 0
   let away = false
   let over = false
 
@@ -53,9 +54,10 @@ export function keep (form) {
   async function seal (passive) {
     clearTimeout(timer)
     timer = 0
+    const mine = ++turn
     while (sealing) await sealing
     sealing = sealed(passive).finally(() => { sealing = null })
-    if (await sealing && !timer) form.dataset.held = 'true'
+    if (await sealing && !timer && mine === turn) form.dataset.held = 'true'
   }
 
   async function sealed (passive) {
