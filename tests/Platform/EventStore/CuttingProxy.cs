@@ -72,7 +72,8 @@ public sealed class CuttingProxy : IAsyncDisposable
             {
                 await back.ConnectAsync(server.Host, server.Port, ending.Token);
                 var (from, to) = (client.GetStream(), back.GetStream());
-                var answers = to.CopyToAsync(from, ending.Token);
+                var cutting = new Cutting();
+                var answers = Answer(to, from, cutting);
                 var buffer = new byte[65536];
                 while (await from.ReadAsync(buffer, ending.Token) is var read and > 0)
                 {
@@ -82,10 +83,10 @@ public sealed class CuttingProxy : IAsyncDisposable
                         Interlocked.Increment(ref cuts);
                         if (cut == Cut.AfterItIsDone)
                         {
-                            // The client sees the end of the connection before any answer; the server goes on and commits.
-                            client.Client.Shutdown(SocketShutdown.Both);
+                            // The server answers when it has committed, and the client sees the end of the connection instead.
+                            cutting.Begun = true;
                             await to.WriteAsync(buffer.AsMemory(0, read), ending.Token);
-                            await Task.Delay(300, ending.Token);
+                            await cutting.Answered.Task.WaitAsync(ending.Token);
                         }
 
                         return;
@@ -102,5 +103,24 @@ public sealed class CuttingProxy : IAsyncDisposable
                 // One side went away.
             }
         }
+    }
+
+    private async Task Answer(NetworkStream from, NetworkStream to, Cutting cutting)
+    {
+        var buffer = new byte[65536];
+        while (await from.ReadAsync(buffer, ending.Token) is var read and > 0)
+        {
+            if (cutting.Begun)
+                cutting.Answered.TrySetResult();
+            else
+                await to.WriteAsync(buffer.AsMemory(0, read), ending.Token);
+        }
+    }
+
+    private sealed class Cutting
+    {
+        public volatile bool Begun;
+
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

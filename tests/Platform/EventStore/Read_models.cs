@@ -70,6 +70,7 @@ public sealed class Read_models
         await store.Shelf(books: 1);
         await TestStore.Until(async () => await store.Scalar<long>("SELECT count(*) FROM read.lamp") == 1);
         await TestStore.Until(async () => await store.Scalar<long>("SELECT coalesce((SELECT pos FROM events.hl_checkpoint WHERE name = 'lit-lamps.1'), 0)") == 6);
+        await TestStore.Until(() => Task.FromResult(store.Log.Lines.Any(line => line.Contains("shelf-weight.1 interrupted", StringComparison.Ordinal))));
         (await store.Scalar<long>("SELECT pos FROM events.hl_checkpoint WHERE name = 'shelf-weight.1'")).ShouldBe(2, "what lies before it was applied");
         await Should.ThrowAsync<UnknownEventException>(store.Store.Load(ShelfDecider.Instance, shelf, Cancel));
         (await store.Do(await store.Shelf(), new ShelfCommand.Place(Guid.CreateVersion7(), 1))).Version.ShouldBe(2, "other streams go on");
@@ -152,7 +153,8 @@ public sealed class Read_models
         using var rebuilt = new CancellationTokenSource();
         var writing = writers.Write(() => !rebuilt.IsCancellationRequested, writers: 6);
         var models = store.Services.GetRequiredService<ReadModels>().ByName;
-        await Task.Delay(500, Cancel);
+        var before = writers.Commands;
+        await TestStore.Until(() => Task.FromResult(writers.Commands > before + 50));
         try
         {
             foreach (var table in new[] { "inline_shelf", "following_shelf" })

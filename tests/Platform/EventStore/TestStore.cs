@@ -54,6 +54,9 @@ public sealed class TestStore : IAsyncDisposable
     /// <summary>One more process on the same database.</summary>
     public Task<TestStore> Another(Action<EventStoreBuilder>? configure = null, bool running = true) => Open(Database, Administrator, configure, running);
 
+    /// <summary>One more process, that waits for locks and statements no longer than a service does.</summary>
+    public Task<TestStore> Impatient() => Open(Database with { Store = Servers.Impatient(Database.Store) }, Administrator, configure: null, running: false);
+
     public Task Start() => host.StartAsync(Cancel);
 
     public Task Stop() => host.StopAsync(Cancel);
@@ -101,10 +104,14 @@ public sealed class TestStore : IAsyncDisposable
         await command.ExecuteNonQueryAsync(Cancel);
     }
 
-    /// <summary>Waits for something that is bound to happen; gives up after 30 s.</summary>
+    /// <summary>Waits until a session waits for what another holds.</summary>
+    public Task UntilWaits(NpgsqlConnection waiting, NpgsqlConnection holding) =>
+        Until(() => Scalar<bool>($"SELECT {holding.ProcessID} = ANY (pg_blocking_pids({waiting.ProcessID}))"));
+
+    /// <summary>Waits for something that is bound to happen; gives up after five minutes.</summary>
     public static async Task Until(Func<Task<bool>> happened)
     {
-        for (var i = 0; i < 1500; i++)
+        for (var i = 0; i < 15_000; i++)
         {
             if (await happened())
                 return;
@@ -121,13 +128,14 @@ public sealed class TestStore : IAsyncDisposable
             await disposable.DisposeAsync();
     }
 
-    public static async Task<TestStore> Open(ServiceDatabase database, string administrator, Action<EventStoreBuilder>? configure, bool running)
+    /// <param name="clock">The machine's, if left out.</param>
+    public static async Task<TestStore> Open(ServiceDatabase database, string administrator, Action<EventStoreBuilder>? configure, bool running, TimeProvider? clock = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration["ConnectionStrings:Store"] = database.Store;
         builder.Configuration["ConnectionStrings:Keys"] = database.Keys;
         builder.Configuration["Privacy:MasterKey"] = "test:" + Convert.ToBase64String(new byte[32]);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         var log = new RecordingLog();
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(log.Sink));
         builder.AddEventStore(store =>

@@ -22,14 +22,17 @@ internal sealed class Writers(params TestStore[] stores)
     /// <summary>How many commands ended in a fault; their outcome is open.</summary>
     public int Faults => faults;
 
+    /// <summary>How many commands were acknowledged.</summary>
+    public int Commands => Volatile.Read(ref commands);
+
     /// <param name="time">How long they write at least.</param>
     /// <param name="writers">How many.</param>
     /// <param name="commands">How many commands are acknowledged at least, however slow the machine is.</param>
     public Task Write(TimeSpan time, int writers = 16, int commands = 50)
     {
         var until = DateTime.UtcNow + time;
-        var enough = Volatile.Read(ref this.commands) + commands;
-        return Write(() => DateTime.UtcNow < until || Volatile.Read(ref this.commands) < enough, writers);
+        var enough = Commands + commands;
+        return Write(() => DateTime.UtcNow < until || Commands < enough, writers);
     }
 
     /// <param name="going">Whether they go on.</param>
