@@ -291,7 +291,7 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         {
             try
             {
-                await sent.WaitAsync(Patience, clock, closed);
+                await sent.WaitAsync(setup.Options.HeartbeatTimeout, clock, closed);
                 return;
             }
             catch (TimeoutException) when (status.BrokerBlocked)

@@ -374,7 +374,8 @@ internal sealed partial class Inbox(
                 var transient = Failure.IsTransient(e);
                 if (attempt < Tries && !limit.IsCancellationRequested)
                     await Task.Delay(TimeSpan.FromMilliseconds((5 << (2 * attempt)) * (0.5 + Random.Shared.NextDouble())), clock, ct);
-                else if (transient && !patienceOver)
+                // Whose time was over before its tries were - a machine stood still - gets them again.
+                else if ((transient || attempt < Tries) && !patienceOver)
                     throw new EffectDeferredException(e);
                 else
                     return e;

@@ -24,6 +24,9 @@ public sealed record MessagingOptions(string Service, Uri Broker, string StoreCo
     /// <summary>Work waits this long without a step: the bus is made anew, and the second time the process ends.</summary>
     public TimeSpan Watchdog { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>One heartbeat, from the call to the broker's confirm: after that the broker counts as away.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often the process sends itself a message through its own queue.</summary>
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -210,7 +210,7 @@ public sealed class Between_two_services : IAsyncLifetime
         await villageBase.Until("select count(*) from events.hl_parked", 10);
         (await villageBase.Ask<long>($"select count(*) from read.heard where stream <> '{cursed}'")).ShouldBe(900);
         await InOrder();
-        (await villageBase.Ask<long>("select count(*) from events.hl_held")).ShouldBe(1);
+        await villageBase.Until("select count(*) from events.hl_held", 1);
         // Before it was parked; from there it is tried again after ten seconds at the earliest.
         lock (tries)
             tries.Count(at => Stopwatch.GetElapsedTime(tries[0], at) < TimeSpan.FromSeconds(8)).ShouldBeInRange(1, 5);
@@ -233,7 +233,7 @@ public sealed class Between_two_services : IAsyncLifetime
     [Fact]
     public async Task A_monster_that_the_broker_lets_through_is_parked_over_the_same_connection_and_a_larger_one_never_gets_in()
     {
-        await using var village = await Village();
+        await using var village = await Service.Start("village", villageBase, broker.For("village"), Roles.Village, tune: Patient);
         await using var hand = await Hand.Take(broker.For("tower"));
         var bell = Guid.CreateVersion7();
         await hand.Publish(Rung, Message(bell, 1, 0));
@@ -308,6 +308,32 @@ public sealed class Between_two_services : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_effect_that_failed_when_its_time_was_over_has_not_had_its_tries_and_is_not_parked()
+    {
+        var (times, parked) = (0, -1L);
+        await using var village = await Service.Start(
+            "village",
+            villageBase,
+            broker.For("village"),
+            messaging => messaging.Listen("tower").On<BellRung>(async (received, transaction, services, ct) =>
+            {
+                if (Interlocked.Increment(ref times) == 1)
+                {
+                    // As on a machine that stands still until the time is over.
+                    await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    throw new InvalidOperationException("not yet");
+                }
+
+                parked = await villageBase.Ask<long>("select count(*) from events.hl_parked");
+                await Roles.Hear(received, transaction, services, ct);
+            }));
+        await using var hand = await Hand.Take(broker.For("tower"));
+        await hand.Publish(Rung, Message(Guid.CreateVersion7(), 1, 0));
+        await villageBase.Until("select count(*) from read.heard", 1);
+        (times, parked).ShouldBe((2, 0));
+    }
+
+    [Fact]
     public async Task A_parked_message_has_its_effect_after_a_retry_and_what_waited_behind_it_follows()
     {
         var broken = true;
@@ -327,7 +353,7 @@ public sealed class Between_two_services : IAsyncLifetime
 
         // Still broken: it is counted, and stays.
         (await village.Get<Parking>().Retry(parked.Id, Ct)).ShouldBeTrue();
-        await villageBase.Until("select max(attempts)::bigint from events.hl_parked", 2);
+        await villageBase.Until($"select (max(attempts) > {parked.Attempts})::int::bigint from events.hl_parked", 1);
         Volatile.Write(ref broken, false);
         (await village.Get<Parking>().Retry(parked.Id, Ct)).ShouldBeTrue();
         await villageBase.Until("select count(*) from read.heard", 5);
@@ -364,7 +390,8 @@ public sealed class Between_two_services : IAsyncLifetime
             "room-for-five", durable: true, exclusive: false, autoDelete: false,
             new Dictionary<string, object?> { ["x-max-length"] = 5, ["x-overflow"] = "reject-publish" }, cancellationToken: Ct);
         await full.Channel.QueueBindAsync("room-for-five", Rung, "", cancellationToken: Ct);
-        await using var tower = await Tower();
+        // What is confirmed late is sent twice, and takes a place twice.
+        await using var tower = await Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower, tune: Patient);
         var bell = Guid.CreateVersion7();
         for (var i = 1; i <= 10; i++)
             await tower.Ring(bell, i);
@@ -392,7 +419,7 @@ public sealed class Between_two_services : IAsyncLifetime
         await villageBase.Until($"select count(*) from read.heard where stream = '{other}'", 1);
         await towerBase.Until("select pos from events.hl_relay", 4);
         (await towerBase.Ask<long>("select count(*) from events.hl_unrouted where reason = 'untranslatable'")).ShouldBe(2);
-        (await villageBase.Ask<long>($"select count(*) from read.heard where stream = '{bell}'")).ShouldBe(1);
+        await villageBase.Until($"select count(*) from read.heard where stream = '{bell}'", 1);
     }
 
     [Fact]
@@ -536,14 +563,17 @@ public sealed class Between_two_services : IAsyncLifetime
         var bell = Guid.CreateVersion7();
         await tower.Ring(bell, 1);
         await villageBase.Until("select count(*) from read.heard", 1);
-        // The second ring is lost on the way: its exchange leads nowhere for a moment.
-        await using (var hand = await Hand.Take(broker.Administrator))
-            await hand.Channel.QueueUnbindAsync("hotline111.village", Rung, "", cancellationToken: Ct);
-        await tower.Ring(bell, 2);
-        await towerBase.Until("select count(*) from events.hl_unrouted", 1);
-        await towerBase.Do("delete from events.hl_unrouted");
-        await using (var hand = await Hand.Take(broker.Administrator))
-            await hand.Channel.QueueBindAsync("hotline111.village", Rung, "", cancellationToken: Ct);
+        await towerBase.Until("select pos from events.hl_relay", 1);
+        await tower.DisposeAsync();
+        // The second ring is lost on the way: it is written down as published, and never came.
+        await using (var mute = await Service.Start("tower", towerBase, "amqp://nobody:nothing@127.0.0.1:1/none", Roles.Tower))
+        {
+            await mute.Ring(bell, 2);
+            await towerBase.Until("select pos from events.hl_head", 2);
+        }
+
+        await towerBase.Do("update events.hl_relay set pos = 2; update events.hl_relay_stream set last_published = 2");
+        tower = await Tower();
         await tower.Ring(bell, 3);
         await villageBase.Until("select count(*) from read.heard", 3);
         await InOrder();
@@ -628,14 +658,13 @@ public sealed class Between_two_services : IAsyncLifetime
             await villageBase.Until("select count(*) from read.heard", rung.Count);
         }
 
-        await villageBase.Until("select count(*) from read.heard", rung.Count);
         await InOrder();
         await towerBase.Until("select pos from events.hl_head", rung.Count);
         (await tower.Store.ReadLog(0, 1000, Ct)).Select(stored => stored.StreamId).ShouldBe(rung, "in the order in which they were rung");
         // The time of an event is the database's, which nobody has set.
-        (await villageBase.Ask<long>("select count(*) from read.heard where abs(extract(epoch from at - sent)) > 60")).ShouldBe(0);
+        (await villageBase.Ask<long>("select count(*) from read.heard where abs(extract(epoch from at - sent)) > 300")).ShouldBe(0);
         (await Connections("village") + await Connections("tower")).ShouldBe(before, "none was broken");
-        all.SelectMany(each => each.Status.Degradations).ShouldBeEmpty();
+        await Service.Until(() => all.All(each => each.Status.Degradations.Count == 0));
 
         Task<Service> Village() => Service.Start("village", villageBase, broker.For("village"), Roles.Village, tune: Quick, clock: villages);
 
@@ -648,7 +677,7 @@ public sealed class Between_two_services : IAsyncLifetime
             }
         }
 
-        static MessagingOptions Quick(MessagingOptions options) => options with { HeartbeatEvery = TimeSpan.FromMilliseconds(500) };
+        static MessagingOptions Quick(MessagingOptions options) => Patient(options) with { HeartbeatEvery = TimeSpan.FromMilliseconds(500) };
     }
 
     [Fact]
@@ -678,34 +707,44 @@ public sealed class Between_two_services : IAsyncLifetime
         await tower.Ring(bell);
         await villageBase.Until("select count(*) from read.heard", 1);
         var (app, name) = (new NpgsqlConnectionStringBuilder(villageBase.Names.Store).Username, villageBase.Names.Name);
-        // Nobody is let in any more, and who is in is shown out.
+        // Nobody is let in any more, and who is in is shown out, also whoever came in a moment before.
         await villageBase.DoAsAdministrator($"revoke connect on database {name} from {app}");
-        await villageBase.DoAsAdministrator($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and usename = '{app}'");
+        await ShowOut();
         for (var i = 0; i < 50; i++)
             await tower.Ring(bell);
         await towerBase.Until("select pos from events.hl_relay", 51);
-        await Service.Until(() => village.Status.ConsumptionPaused);
+        await Service.Until(async () =>
+        {
+            await ShowOut();
+            return village.Status.ConsumptionPaused;
+        });
         (await villageBase.Ask<long>("select count(*) from read.heard")).ShouldBeLessThan(51);
         await villageBase.DoAsAdministrator($"grant connect on database {name} to {app}");
         await villageBase.Until("select count(*) from read.heard", 51);
         await InOrder();
         (await villageBase.Ask<long>("select count(*) from events.hl_parked")).ShouldBe(0);
         await Service.Until(() => !village.Status.ConsumptionPaused);
+
+        Task ShowOut() => villageBase.DoAsAdministrator($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and usename = '{app}'");
     }
 
     [Fact]
     public async Task A_relay_that_hangs_gets_a_new_bus_and_then_ends_its_process()
     {
         await using var village = await Village();
-        await using var tower = await Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower, tune: options => options with { Watchdog = TimeSpan.FromSeconds(1) });
-        await Service.Until(() => tower.Status.RelayLeads && village.Status.BrokerReachable);
         await using var connection = await towerBase.Administrator.OpenConnectionAsync(Ct);
         await using var transaction = await connection.BeginTransactionAsync(Ct);
-        await using (NpgsqlCommand block = new("lock table events.hl_relay in access exclusive mode", connection, transaction))
-            await block.ExecuteNonQueryAsync(Ct);
-        await tower.Ring(Guid.CreateVersion7());
-        await Service.Until(() => tower.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
-        tower.Get<IEnumerable<IHostedService>>().OfType<Relay>().Single().ExecuteTask!.IsFaulted.ShouldBeTrue();
+        // A process of which a part has failed ends within seconds, by force if need be: so does this one.
+        await using (var tower = await Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower, tune: options => options with { Watchdog = TimeSpan.FromSeconds(1) }))
+        {
+            await Service.Until(() => tower.Status.RelayLeads && village.Status.BrokerReachable);
+            await using (NpgsqlCommand block = new("lock table events.hl_relay in access exclusive mode", connection, transaction))
+                await block.ExecuteNonQueryAsync(Ct);
+            await tower.Ring(Guid.CreateVersion7());
+            await Service.Until(() => tower.Get<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+            tower.Get<IEnumerable<IHostedService>>().OfType<Relay>().Single().ExecuteTask!.IsFaulted.ShouldBeTrue();
+        }
+
         await transaction.RollbackAsync(Ct);
 
         // Whoever watches over processes starts it again, and nothing is missing.
@@ -732,6 +771,9 @@ public sealed class Between_two_services : IAsyncLifetime
         await villageBase.Until("select count(*) from read.heard", 1);
         (await villageBase.Ask<string>("select trace from read.heard")).ShouldBe(trace);
     }
+
+    /// <summary>A broker on a machine that stands still answers late, and is not given up for it.</summary>
+    private static MessagingOptions Patient(MessagingOptions options) => options with { PublishTimeout = TimeSpan.FromMinutes(3), HeartbeatTimeout = TimeSpan.FromMinutes(3) };
 
     private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);
 
@@ -803,7 +845,7 @@ internal sealed class Hand : IAsyncDisposable
                 await Channel.BasicPublishAsync(exchange, "", mandatory: true, properties, Encoding.UTF8.GetBytes(message.Body), TestContext.Current.CancellationToken);
                 return;
             }
-            catch (PublishException e) when (e.IsReturn && i < 200)
+            catch (PublishException e) when (e.IsReturn && i < 3000)
             {
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
@@ -838,7 +880,7 @@ internal sealed class Listener : IAsyncDisposable
 
     public async Task<(byte[] Body, IReadOnlyBasicProperties Properties)> Next()
     {
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 3000; i++)
         {
             if (await hand.Channel.BasicGetAsync(queue, autoAck: true, TestContext.Current.CancellationToken) is { } got)
                 return (got.Body.ToArray(), got.BasicProperties);

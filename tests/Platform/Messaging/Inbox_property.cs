@@ -82,11 +82,11 @@ public sealed class Inbox_property : IAsyncLifetime
         await sweeping.CancelAsync();
         await sweeps;
 
-        for (var i = 0; i < 50 && await database.Ask<long>("select count(*) from events.hl_held") > 0; i++)
+        await Service.Until(async () =>
         {
-            await Task.Delay(50, ct);
             await repair.Sweep(ct);
-        }
+            return await database.Ask<long>("select count(*) from events.hl_held") == 0;
+        });
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{deliveries.Count} deliveries, {redelivered} consumers died, {world.Faults} effects failed");
         var effects = await Effects();

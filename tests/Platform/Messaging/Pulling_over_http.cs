@@ -119,7 +119,8 @@ public sealed class Pulling_over_http : IAsyncLifetime
     public async Task A_restored_log_says_to_whoever_knew_it_before_where_they_part()
     {
         // One is made a moment after the other, so that their order is known.
-        var (bell, other) = (Guid.CreateVersion7(DateTimeOffset.UtcNow.AddSeconds(-1)), Guid.CreateVersion7());
+        var now = DateTimeOffset.UtcNow;
+        var (bell, other) = (Guid.CreateVersion7(now.AddSeconds(-1)), Guid.CreateVersion7(now));
         await Ring(bell, 1);
         await Ring(bell, 2);
         await Ring(other, 1);

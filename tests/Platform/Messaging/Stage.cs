@@ -72,7 +72,7 @@ internal sealed class Database : IAsyncDisposable
     public async Task Until(string sql, long expected)
     {
         long found = -1;
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 3000; i++)
         {
             found = await Ask<long>(sql);
             if (found == expected)
@@ -151,14 +151,14 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Waits until a condition holds. The limit is only there to end a test that has failed.</summary>
     public static async Task Until(Func<bool> condition)
     {
-        for (var i = 0; i < 900 && !condition(); i++)
+        for (var i = 0; i < 3000 && !condition(); i++)
             await Task.Delay(100, TestContext.Current.CancellationToken);
         condition().ShouldBeTrue();
     }
 
     public static async Task Until(Func<Task<bool>> condition)
     {
-        for (var i = 0; i < 900; i++)
+        for (var i = 0; i < 3000; i++)
         {
             if (await condition())
                 return;
