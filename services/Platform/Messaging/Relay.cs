@@ -75,6 +75,8 @@ internal sealed partial class Relay(
         if (first == watching && watching.IsFaulted)
         {
             EndSoon();
+            // What hangs lets go of the lead and of its bus: another instance takes over at once.
+            await ending.CancelAsync();
             await watching;
         }
 
