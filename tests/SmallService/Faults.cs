@@ -15,11 +15,6 @@ public static class Faults
         routes.MapGet("/bug", IResult () => throw new InvalidOperationException(Canary, new FormatException(Canary)));
         routes.MapGet("/locked", Locked);
         routes.MapGet("/sql", (string text, EventStore store, CancellationToken ct) => Run(store, text, ct));
-        routes.MapGet("/slow", async (int milliseconds, CancellationToken ct) =>
-        {
-            await Task.Delay(milliseconds, ct);
-            return "done";
-        });
         routes.MapGet("/half", async (HttpContext http) =>
         {
             await http.Response.WriteAsync("half of it");

@@ -14,7 +14,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private ServiceProcess(Process process, Uri address)
     {
         this.process = process;
-        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(3) };
+        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(errors, line.Data);
         process.BeginOutputReadLine();
@@ -65,11 +65,11 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until it says that it is ready.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or was not ready in a minute; with what it wrote.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready in five minutes; with what it wrote.</exception>
     public static async Task<ServiceProcess> Ready(string assembly, IReadOnlyDictionary<string, string?> settings)
     {
         var started = Start(assembly, settings);
-        for (var tries = 0; !started.process.HasExited && tries < 1200; tries++)
+        for (var tries = 0; !started.process.HasExited && tries < 6000; tries++)
         {
             try
             {
@@ -97,11 +97,11 @@ public sealed class ServiceProcess : IAsyncDisposable
         (await doing.Exit()).ShouldBe(0, doing.Written);
     }
 
-    /// <summary>Waits until it ends, a minute at most.</summary>
+    /// <summary>Waits until it ends, five minutes at most.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> Exit()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }

@@ -9,6 +9,7 @@ using Hotline111.Platform.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Shouldly;
@@ -58,12 +59,14 @@ public sealed class ServiceUnderTest : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.AddAccess(service);
         builder.AddEventStore(service, store);
+        // What it asks another for takes as long as it takes.
+        builder.Services.PostConfigureAll<HttpClientFactoryOptions>(clients => clients.HttpClientActions.Add(client => client.Timeout = TimeSpan.FromMinutes(5)));
         parts(builder, started.surroundings);
         started.app = builder.Build();
         started.app.UsePlatform();
         doors(started.app);
         await started.app.StartAsync(ct);
-        started.http = new HttpClient { BaseAddress = new Uri(started.app.Urls.First()), Timeout = TimeSpan.FromMinutes(1) };
+        started.http = new HttpClient { BaseAddress = new Uri(started.app.Urls.First()), Timeout = TimeSpan.FromMinutes(5) };
         return started;
     }
 

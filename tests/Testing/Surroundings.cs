@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Hotline111.Contracts.Access;
 using Hotline111.Local;
 using Hotline111.Platform.Access;
 using Microsoft.AspNetCore.Builder;
@@ -6,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
+using Shouldly;
 
 namespace Hotline111.Testing;
 
@@ -71,6 +75,24 @@ public sealed class Surroundings : IAsyncDisposable
 
     /// <summary>A token with which somebody may ask the service.</summary>
     public string Token(TokenActor actor) => Platform.Access.Token.Write(signing, Issuer, service, actor, DateTimeOffset.UtcNow);
+
+    /// <summary>
+    /// Waits until a running service has the key that tokens are signed with. It asks for it when somebody comes, and on a machine that stood still meanwhile
+    /// the answer is too late for whoever came first.
+    /// </summary>
+    public async Task Recognised(HttpClient service)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token(new TokenActor("the-first", Roles.Counsellor, null, [], [], "s1")));
+            using var answer = await service.SendAsync(request);
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+                return;
+            tries.ShouldBeLessThan(60);
+            await Task.Delay(VerificationKeys.UnknownKeyPause);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

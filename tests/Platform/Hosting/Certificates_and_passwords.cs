@@ -167,14 +167,14 @@ public sealed class Certificates_and_passwords(SmallSurroundings surroundings) :
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.EnabledSslProtocols = protocols;
         handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { trusted }, RevocationMode = X509RevocationMode.NoCheck };
-        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(3) };
         using var answer = await http.GetAsync($"https://{host}:{port}/health/live", TestContext.Current.CancellationToken);
         return (int)answer.StatusCode;
     }
 
     private static async Task Until(Func<Task<bool>> so, ServiceProcess small)
     {
-        for (var tries = 0; tries < 600; tries++)
+        for (var tries = 0; tries < 6000; tries++)
         {
             try
             {

@@ -189,7 +189,7 @@ public sealed class Problems_of_the_door(RunningSmall running) : IClassFixture<R
 
     internal static async Task Eventually(Func<bool> so)
     {
-        for (var tries = 0; tries < 200 && !so(); tries++)
+        for (var tries = 0; tries < 6000 && !so(); tries++)
             await Task.Delay(50, TestContext.Current.CancellationToken);
         so().ShouldBeTrue();
     }

@@ -21,6 +21,14 @@ public sealed class SmallSurroundings : IAsyncLifetime
 
     public string Token(string actor = "c1", string role = "counsellor") => surroundings.Token(new TokenActor(actor, role, null, [], [], "s1"));
 
+    /// <summary>The small service, running, and able to tell who asks.</summary>
+    public async Task<ServiceProcess> Ready(Dictionary<string, string?> settings)
+    {
+        var small = await SmallProcess.Ready(settings);
+        await surroundings.Recognised(small.Http);
+        return small;
+    }
+
     public async ValueTask InitializeAsync()
     {
         surroundings = await Surroundings.Of("small");
@@ -88,7 +96,7 @@ public sealed class RunningSmall : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Surroundings.InitializeAsync();
-        Small = await SmallProcess.Ready(Surroundings.Settings);
+        Small = await Surroundings.Ready(Surroundings.Settings);
     }
 
     public async ValueTask DisposeAsync()

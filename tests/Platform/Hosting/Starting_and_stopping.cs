@@ -81,6 +81,13 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
     }
 
     [Fact]
+    public async Task A_machine_that_stands_still_while_it_asks_for_the_time_does_not_take_that_for_another_clock()
+    {
+        await using var database = new OwnDatabase("Store", surroundings.Database.Store, []);
+        await database.CheckAtStart(new Asleep(TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Verbs_do_one_thing_and_end()
     {
         await using var again = SmallProcess.Start(surroundings.Settings, "migrate");
@@ -119,7 +126,7 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         async Task<Answer> Use(string key, Func<ServiceProcess, Task<Answer>> ask)
         {
             settings["Privacy__MasterKey"] = key;
-            await using var small = await SmallProcess.Ready(settings);
+            await using var small = await surroundings.Ready(settings);
             return await ask(small);
         }
     }
@@ -127,13 +134,37 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
     [Fact]
     public async Task Stopping_lets_a_running_request_end()
     {
+        var ct = TestContext.Current.CancellationToken;
         await using var small = await SmallProcess.Ready(surroundings.Settings);
-        var running = small.Http.GetStringAsync("/faults/slow?milliseconds=1500", TestContext.Current.CancellationToken);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        await using var holder = new NpgsqlConnection(surroundings.Administrator);
+        await holder.OpenAsync(ct);
+        await using (var hold = new NpgsqlCommand("select pg_advisory_lock(111)", holder))
+            await hold.ExecuteNonQueryAsync(ct);
+        var running = small.Http.GetAsync("/faults/sql?text=select pg_advisory_xact_lock(111)", ct);
+        await using (var waits = new NpgsqlCommand("select exists (select from pg_locks where locktype = 'advisory' and objid = 111 and not granted)", holder))
+            await Eventually(async () => (bool)(await waits.ExecuteScalarAsync(ct))!);
         small.Terminate();
-        (await running).ShouldBe("done");
+        await Eventually(Stops);
+        await using (var release = new NpgsqlCommand("select pg_advisory_unlock(111)", holder))
+            await release.ExecuteNonQueryAsync(ct);
+        using var answer = await running;
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await small.Exit()).ShouldBe(0);
         small.Errors.ShouldBe("");
+
+        // It says so to whoever asks meanwhile, or listens no more.
+        async Task<bool> Stops()
+        {
+            try
+            {
+                using var alive = await small.Http.GetAsync("/health/live", ct);
+                return alive.Headers.ConnectionClose == true;
+            }
+            catch (HttpRequestException)
+            {
+                return true;
+            }
+        }
     }
 
     [Fact]
@@ -167,16 +198,14 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         (settings["ConnectionStrings__Store"], settings["ConnectionStrings__Keys"], settings["ConnectionStrings__Owner"]) = (database.Store, database.Keys, database.Owner);
         await using (var migrate = SmallProcess.Start(settings, "migrate"))
             (await migrate.Exit()).ShouldBe(0, migrate.Errors);
-        await using var small = await SmallProcess.Ready(settings);
+        await using var small = await surroundings.Ready(settings);
         await postgres.Server.Stop();
         var away = await small.Send(HttpMethod.Get, "/health/ready", null);
         (away.Status, away.Body.GetProperty("status").GetString()).ShouldBe((503, "unavailable"));
         (await small.Send(HttpMethod.Get, "/health/live", null)).Status.ShouldBe(200);
         (await small.Post("/notes", surroundings.Token(), new { text = "a", kind = "plain" })).Slug.ShouldBe("database-unavailable");
         await postgres.Server.Restart(TestContext.Current.CancellationToken);
-        for (var tries = 0; tries < 100 && (await small.Send(HttpMethod.Get, "/health/ready", null)).Status != 200; tries++)
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        (await small.Send(HttpMethod.Get, "/health/ready", null)).Status.ShouldBe(200);
+        await Eventually(async () => (await small.Send(HttpMethod.Get, "/health/ready", null)).Status == 200);
     }
 
     [Fact]
@@ -205,6 +234,23 @@ public sealed class Starting_and_stopping(SmallSurroundings surroundings) : ICla
         code.ShouldBe(exitCode, small.Errors);
         small.Output.ShouldNotContain(line => line.Contains("hidden", StringComparison.Ordinal));
         return small.Output;
+    }
+
+    private static async Task Eventually(Func<Task<bool>> so)
+    {
+        for (var tries = 0; !await so(); tries++)
+        {
+            tries.ShouldBeLessThan(6000);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>A machine that falls asleep for so long just when it has asked for the first time.</summary>
+    private sealed class Asleep(TimeSpan time) : TimeProvider
+    {
+        private int looks;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (Interlocked.Increment(ref looks) == 2 ? (long)(time.TotalSeconds * TimestampFrequency) : 0);
     }
 
     private sealed class Shifted(TimeSpan by) : TimeProvider

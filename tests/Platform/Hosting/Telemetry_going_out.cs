@@ -22,7 +22,7 @@ public sealed class Telemetry_going_out(SmallSurroundings surroundings) : IClass
         settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Urls.First();
         settings["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         settings["OTEL_BSP_SCHEDULE_DELAY"] = settings["OTEL_BLRP_SCHEDULE_DELAY"] = settings["OTEL_METRIC_EXPORT_INTERVAL"] = "200";
-        await using (var small = await SmallProcess.Ready(settings))
+        await using (var small = await surroundings.Ready(settings))
         {
             var note = await small.Post("/notes", surroundings.Token(), new { text = Faults.Canary, kind = "plain" }, ("Idempotency-Key", "key-of-mine"));
             await small.Send(HttpMethod.Get, $"/notes/{note.Body.GetProperty("id").GetGuid()}", surroundings.Token());
