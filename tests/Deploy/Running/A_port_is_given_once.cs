@@ -11,6 +11,10 @@ public sealed class A_port_is_given_once
         Enumerable.Range(0, 400).Select(_ => Port.Free()).ShouldBeUnique();
 
     [Fact]
+    public void Another_process_finds_it_locked() =>
+        Should.Throw<IOException>(() => File.OpenHandle(Port.LockOf(Port.Free()), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None).Dispose());
+
+    [Fact]
     public void A_kept_one_stays_with_its_name_and_goes_to_no_other()
     {
         var folder = Directory.CreateTempSubdirectory("hotline111-ports-").FullName;
