@@ -171,7 +171,7 @@ public sealed class ExchangeTests(GatewayWithPages gateway) : IClassFixture<Gate
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         (await reader.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("data: 0");
         (await Post(browser, "/auth/sign-out")).Dispose();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await Should.ThrowAsync<Exception>(async () =>
         {
             while (await reader.ReadLineAsync(patience.Token) is not null)

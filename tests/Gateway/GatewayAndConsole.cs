@@ -21,6 +21,7 @@ public abstract class GatewayAndConsole : GatewayUnderTest, IAsyncLifetime
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
         builder.AddPlatform("console");
         builder.AddAccess("console");
+        Patient(builder.Services);
         _console = builder.Build();
         _console.UsePlatform();
         AddPages(_console, new AccessTable(new AccessRule("page", Roles.People, "any")));

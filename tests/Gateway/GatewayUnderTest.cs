@@ -20,13 +20,16 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Hotline111.Gateway.Tests;
 
-/// <summary>A clock that can be set forward for a whole little platform at once.</summary>
+/// <summary>A clock for a whole little platform, which stands until it is set forward: however long a machine takes, no token ends and no code changes meanwhile.</summary>
 public sealed class TestClock : TimeProvider
 {
+    private readonly DateTimeOffset _began = System.GetUtcNow();
+    private readonly long _beganAt = System.GetTimestamp();
     private long _forward;
     private long _off;
 
@@ -35,10 +38,10 @@ public sealed class TestClock : TimeProvider
     /// <summary>Sets the time of day wrong by so much, as somebody sets a machine's clock: no time passes.</summary>
     public void Set(TimeSpan off) => Interlocked.Exchange(ref _off, off.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _forward) + Interlocked.Read(ref _off));
+    public override DateTimeOffset GetUtcNow() => _began + TimeSpan.FromTicks(Interlocked.Read(ref _forward) + Interlocked.Read(ref _off));
 
     public override long GetTimestamp() =>
-        base.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _forward)).TotalSeconds * TimestampFrequency);
+        _beganAt + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _forward)).TotalSeconds * TimestampFrequency);
 }
 
 /// <summary>Somebody who can sign in.</summary>
@@ -111,6 +114,7 @@ public class GatewayUnderTest : IAsyncLifetime
         _gateway = GatewayProgram.Build(Arguments, services =>
         {
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+            Patient(services);
 
             // A hundred test accounts shall not cost a hundred slow hashes; that the product's are slow is asked of the real process.
             services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1000);
@@ -134,6 +138,10 @@ public class GatewayUnderTest : IAsyncLifetime
         await _gateway.DisposeAsync();
     }
 
+    /// <summary>Nobody here is away, however late an answer comes on a machine that stands still.</summary>
+    protected static void Patient(IServiceCollection services) =>
+        services.PostConfigureAll<HttpClientFactoryOptions>(clients => clients.HttpClientActions.Add(client => client.Timeout = TimeSpan.FromMinutes(5)));
+
     /// <summary>A service behind the gateway, with one open door for each question of the tests.</summary>
     public async Task<WebApplication> StartService(string name, Uri address, Uri? authority = null)
     {
@@ -149,6 +157,7 @@ public class GatewayUnderTest : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.AddPlatform(name);
         builder.AddAccess(name);
+        Patient(builder.Services);
         var app = builder.Build();
         app.UsePlatform();
         var table = new AccessTable(

@@ -33,7 +33,7 @@ public sealed class GatewayWithNarrowLanes : GatewayAndConsole
     /// <summary>Ends when so many have reached the service.</summary>
     public async Task Asked(int times)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (Volatile.Read(ref _asked) < times)
             await Task.Delay(5, patience.Token);
     }

@@ -87,6 +87,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         environment.Remove("Gateway__Demo");
         await using (var process = await Start(environment))
         {
+            await process.Prints("secret=");
             var password = process.Printed.Split("password: ")[1].Split('\n')[0].Trim();
             var secret = Totp.FromBase32(process.Printed.Split("secret=")[1].Split('&')[0]);
             using var answer = await gateway.TrySignIn(
@@ -95,8 +96,9 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
             ((bool)(await JsonOf(answer))["passwordChangeNeeded"]!).ShouldBeTrue();
         }
 
-        await using (var again = await Start(environment))
-            again.Printed.ShouldNotContain("password: ");
+        var again = await Start(environment);
+        await again.DisposeAsync();
+        again.Printed.ShouldNotContain("password: ");
         await using var source = NpgsqlDataSource.Create(environment["ConnectionStrings__Store"]!);
         (await SignInTests.Rows(source, "select user_name from identity.account")).ShouldBe(["administrator"]);
         (await SignInTests.Rows(source, "select what from identity.administration_event where by is null")).ShouldBe(["created"]);
@@ -108,11 +110,10 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         var environment = await Fresh();
         environment.Remove("Gateway__Demo");
         environment["Gateway__PrintFirstAdministrator"] = "false";
-        await using (var process = await Start(environment))
-        {
-            process.Printed.ShouldContain("create-administrator");
-            process.Printed.ShouldNotContain("password: ");
-        }
+        var process = await Start(environment);
+        await process.DisposeAsync();
+        process.Printed.ShouldContain("create-administrator");
+        process.Printed.ShouldNotContain("password: ");
 
         await using (var source = NpgsqlDataSource.Create(environment["ConnectionStrings__Store"]!))
             (await SignInTests.Rows(source, "select user_name from identity.account")).ShouldBeEmpty();
@@ -247,7 +248,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
         process.BeginErrorReadLine();
         var running = new Running(process, new Uri(environment["ASPNETCORE_URLS"]!), printed);
         using var client = new HttpClient { BaseAddress = running.Public };
-        for (var i = 0; i < 300 && !process.HasExited; i++)
+        for (var i = 0; i < 3000 && !process.HasExited; i++)
         {
             try
             {
@@ -268,7 +269,17 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
 
     private sealed record Running(Process Process, Uri Public, System.Text.StringBuilder Output) : IAsyncDisposable
     {
-        /// <summary>What the process has written so far.</summary>
+        /// <summary>Waits until it has written that whole line: it may answer before what it wrote has come.</summary>
+        public async Task Prints(string part)
+        {
+            for (var tries = 0; Printed.IndexOf(part, StringComparison.Ordinal) is var at && (at < 0 || Printed.IndexOf('\n', at) < 0); tries++)
+            {
+                tries.ShouldBeLessThan(3000);
+                await Task.Delay(100);
+            }
+        }
+
+        /// <summary>What the process has written so far; all of it once it has ended.</summary>
         public string Printed
         {
             get
