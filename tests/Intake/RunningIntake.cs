@@ -27,14 +27,14 @@ public sealed class RunningIntake : IAsyncLifetime
         surroundings = await Surroundings.Of("intake");
         Settings = new(surroundings.Settings) { ["Broker__Uri"] = "amqp://intake:nobody@127.0.0.1:1/nowhere" };
         await ServiceProcess.Do(Program, Settings, "migrate");
-        lives.Add(await ServiceProcess.Ready(Program, Settings));
+        await Start();
     }
 
     /// <summary>Kills the process as the kernel does, and starts it anew.</summary>
     public async Task KillAndStart()
     {
         await lives[^1].Kill();
-        lives.Add(await ServiceProcess.Ready(Program, Settings));
+        await Start();
     }
 
     /// <summary>A request in somebody's name.</summary>
@@ -56,10 +56,16 @@ public sealed class RunningIntake : IAsyncLifetime
     {
         await using var source = NpgsqlDataSource.Create(surroundings.Administrator);
         await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 120;
+        command.CommandTimeout = 600;
         foreach (var value in values)
             command.Parameters.Add(new() { Value = value });
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private async Task Start()
+    {
+        lives.Add(await ServiceProcess.Ready(Program, Settings));
+        await surroundings.Recognised(lives[^1].Http);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Hotline111.Deploy.Tests.Manifests;
 using Hotline111.Local;
 
@@ -21,10 +22,12 @@ public sealed class Nodes_of_the_broker_know_each_other : IDisposable
         using var authority = CertificateAuthority.Make("installation", DateTimeOffset.UtcNow);
         using var stranger = CertificateAuthority.Make("somebody else", DateTimeOffset.UtcNow);
         using var mapper = Begin("epmd", "-port", mapperPort.ToString(CultureInfo.InvariantCulture), "-address", "127.0.0.1");
-        using var first = Begin("erl", [.. await Node("first", authority, authority), "-eval", "receive stop -> ok after 120000 -> halt() end."]);
+        await Listens();
+        using var first = Begin("erl", [.. await Node("first", authority, authority), "-eval", "receive stop -> ok after 900000 -> halt() end."]);
         try
         {
-            (await Ping(await Node("second", authority, authority))).ShouldBe("pong");
+            // It may only just be coming up; a refusal stays one.
+            (await Ping(await Node("second", authority, authority), times: 240)).ShouldBe("pong");
             // Its certificate is from somebody else; and one that trusts somebody else alone does not speak to the first.
             (await Ping(await Node("third", stranger, authority))).ShouldBe("pang");
             (await Ping(await Node("fourth", authority, stranger))).ShouldBe("pang");
@@ -59,10 +62,27 @@ public sealed class Nodes_of_the_broker_know_each_other : IDisposable
         return [.. Plain(name), .. said.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)];
     }
 
-    private async Task<string> Ping(string[] node)
+    /// <summary>Waits for the port mapper: a node that does not find it lives without it.</summary>
+    private async Task Listens()
     {
-        // The first one may only just be coming up; a refusal stays one.
-        using var process = Begin("erl", [.. node, "-eval", "Ping = fun F(0) -> pang; F(N) -> case net_adm:ping('first@localhost') of pong -> pong; pang -> timer:sleep(500), F(N - 1) end end, io:format(\"~s\", [Ping(10)]), halt()."]);
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", mapperPort, Ct);
+                return;
+            }
+            catch (SocketException) when (tries < 3000)
+            {
+                await Task.Delay(100, Ct);
+            }
+        }
+    }
+
+    private async Task<string> Ping(string[] node, int times = 4)
+    {
+        using var process = Begin("erl", [.. node, "-eval", $"Ping = fun F(0) -> pang; F(N) -> case net_adm:ping('first@localhost') of pong -> pong; pang -> timer:sleep(500), F(N - 1) end end, io:format(\"~s\", [Ping({times})]), halt()."]);
         var said = await process.StandardOutput.ReadToEndAsync(Ct);
         await process.WaitForExitAsync(Ct);
         // What Erlang reports of a refused handshake stands before it.

@@ -50,7 +50,7 @@ public sealed class Restoring_to_a_moment(InstallationServers servers)
             // It answers questions while it still reads the archive.
             for (var tries = 0; await Ask<bool>(there, "SELECT pg_is_in_recovery()"); tries++)
             {
-                tries.ShouldBeLessThan(3000, "the moment is not reached");
+                tries.ShouldBeLessThan(15_000, "the moment is not reached");
                 await Task.Delay(20, Ct);
             }
 
@@ -136,7 +136,7 @@ public sealed class Restoring_to_a_moment(InstallationServers servers)
 
         for (var tries = 0; await Pending(store) > 0; tries++)
         {
-            tries.ShouldBeLessThan(3000);
+            tries.ShouldBeLessThan(15_000);
             await Task.Delay(20, Ct);
         }
     }
@@ -152,7 +152,7 @@ public sealed class Restoring_to_a_moment(InstallationServers servers)
         var last = await Ask<string>(connection, "SELECT pg_walfile_name(pg_current_wal_lsn())");
         for (var tries = 0; string.CompareOrdinal(await Ask<string>(connection, "SELECT coalesce((SELECT last_archived_wal FROM pg_stat_archiver), '')"), Before(last)) < 0; tries++)
         {
-            tries.ShouldBeLessThan(3000, "the archiver does not get on");
+            tries.ShouldBeLessThan(15_000, "the archiver does not get on");
             await Task.Delay(20, Ct);
         }
 

@@ -65,7 +65,7 @@ internal sealed class RunningProcess : IAsyncDisposable
     public async Task<int> Exit()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        limit.CancelAfter(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode;
     }

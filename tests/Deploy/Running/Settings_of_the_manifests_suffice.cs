@@ -57,7 +57,7 @@ public sealed class Settings_of_the_manifests_suffice : IDisposable
     {
         var told = Told(pod);
         await using var console = RunningProcess.Start(PlatformProcess.Console, told);
-        for (var tries = 0; tries < 60; tries++)
+        for (var tries = 0; tries < 200; tries++)
         {
             console.HasExited.ShouldBeFalse(console.Said);
             var (exitCode, said) = await RunningProcess.Run(PlatformProcess.Console, told, "ready");

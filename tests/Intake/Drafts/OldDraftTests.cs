@@ -141,7 +141,7 @@ public sealed class OldDraftTests(RunningIntake intake) : IClassFixture<RunningI
         await sweep.StartAsync(Ct);
         for (var tries = 0; !await done(); tries++)
         {
-            tries.ShouldBeLessThan(600);
+            tries.ShouldBeLessThan(6000);
             await Task.Delay(50, Ct);
         }
 
