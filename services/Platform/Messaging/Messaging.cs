@@ -27,6 +27,9 @@ public sealed record MessagingOptions(string Service, Uri Broker, string StoreCo
     /// <summary>One heartbeat, from the call to the broker's confirm: after that the broker counts as away.</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The broker has confirmed heartbeats for so long, and none came out of the queue: the receiving bus is made anew.</summary>
+    public TimeSpan HeartbeatOverdue { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often the process sends itself a message through its own queue.</summary>
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(5);
 

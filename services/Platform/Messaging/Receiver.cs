@@ -15,7 +15,8 @@ internal sealed partial class Receiver(
     /// <summary>Unacknowledged deliveries in this process.</summary>
     public const ushort Prefetch = 16;
 
-    private static readonly TimeSpan HeartbeatOverdue = TimeSpan.FromSeconds(15);
+    // A process that stood still has sent its next heartbeat before it has heard it: it is overdue at one look, and not at the next.
+    private const int LooksInVain = 3;
 
     /// <summary>Longer than this no delivery is kept in hand while the database is away: the broker's own patience has an end.</summary>
     private static readonly TimeSpan KeepInHand = TimeSpan.FromSeconds(60);
@@ -62,7 +63,7 @@ internal sealed partial class Receiver(
             Volatile.Write(ref heard, clock.GetTimestamp());
             link.Beats = true;
             Log.Consuming(log, setup.Queue);
-            while (true)
+            for (var overdue = 0; ;)
             {
                 await Task.WhenAny(link.Lost, Task.Delay(TimeSpan.FromSeconds(1), clock, ct));
                 ct.ThrowIfCancellationRequested();
@@ -75,8 +76,9 @@ internal sealed partial class Receiver(
                 }
 
                 // The broker has taken heartbeats all the while, and none came out: this endpoint only looks alive.
-                if (status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed is { } confirmed
-                    && clock.GetElapsedTime(Volatile.Read(ref heard), confirmed) > HeartbeatOverdue)
+                overdue = status.BrokerReachable && gate.ShutFor == TimeSpan.Zero && link.LastConfirmed is { } confirmed
+                    && clock.GetElapsedTime(Volatile.Read(ref heard), confirmed) > setup.Options.HeartbeatOverdue ? overdue + 1 : 0;
+                if (overdue == LooksInVain)
                 {
                     Log.Deaf(log);
                     return;

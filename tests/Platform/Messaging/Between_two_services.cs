@@ -773,7 +773,7 @@ public sealed class Between_two_services : IAsyncLifetime
     }
 
     /// <summary>A broker on a machine that stands still answers late, and is not given up for it.</summary>
-    private static MessagingOptions Patient(MessagingOptions options) => options with { PublishTimeout = TimeSpan.FromMinutes(3), HeartbeatTimeout = TimeSpan.FromMinutes(3) };
+    private static MessagingOptions Patient(MessagingOptions options) => options with { PublishTimeout = TimeSpan.FromMinutes(3), HeartbeatTimeout = TimeSpan.FromMinutes(3), HeartbeatOverdue = TimeSpan.FromMinutes(3) };
 
     private Task<Service> Tower() => Service.Start("tower", towerBase, broker.For("tower"), Roles.Tower);
 
