@@ -243,7 +243,8 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
             lock (printed)
                 printed.Append(line.Data).Append('\n');
         };
-        process.ErrorDataReceived += (_, _) => { };
+        var errors = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        process.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var running = new Running(process, new Uri(environment["ASPNETCORE_URLS"]!), printed);
@@ -264,7 +265,7 @@ public sealed class ProcessTests(GatewayUnderTest gateway) : IClassFixture<Gatew
             await Task.Delay(100);
         }
 
-        throw new InvalidOperationException("The gateway did not become ready.");
+        throw new InvalidOperationException($"The gateway did not become ready: {string.Join('\n', errors)}");
     }
 
     private sealed record Running(Process Process, Uri Public, System.Text.StringBuilder Output) : IAsyncDisposable
