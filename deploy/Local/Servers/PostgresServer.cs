@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -95,7 +96,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
     /// <summary>Starts a stopped or killed server again, on the same port and data; ends when it answers.</summary>
     public async Task Start(CancellationToken ct)
     {
-        var started = DateTime.UtcNow;
+        var since = Stopwatch.StartNew();
         while (true)
         {
             process = await ChildProcess.Start(new Launch("PostgreSQL", Path.Combine(programs, "postgres"), "-D", data, "-p", Port.ToString(CultureInfo.InvariantCulture))
@@ -112,7 +113,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
                     return;
                 }
 
-                if (DateTime.UtcNow - started > TimeSpan.FromSeconds(60))
+                if (since.Elapsed > TimeSpan.FromMinutes(3))
                 {
                     throw new LocalException("PostgreSQL", $"PostgreSQL does not answer on port {Port}: {process.LastWords(3)} (log: {log})", exitCode: 3);
                 }
@@ -121,7 +122,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
             }
 
             // After a SIGKILL the new server is refused until the orphaned sessions of the old one have gone.
-            if (!Orphans().IsMatch(process.LastWords()) || DateTime.UtcNow - started > TimeSpan.FromSeconds(20))
+            if (!Orphans().IsMatch(process.LastWords()) || since.Elapsed > TimeSpan.FromMinutes(1))
             {
                 throw new LocalException("PostgreSQL", $"PostgreSQL does not start: {process.LastWords(3)} (log: {log})", exitCode: 3);
             }

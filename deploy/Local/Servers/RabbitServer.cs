@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -93,7 +94,7 @@ public sealed class RabbitServer : IBroker
     public async Task Start(CancellationToken ct)
     {
         await StartMapper(ct);
-        var started = DateTime.UtcNow;
+        var since = Stopwatch.StartNew();
         node = await ChildProcess.Start(new Launch("RabbitMQ", Path.Combine(programs, "rabbitmq-server"))
         {
             LogFile = log,
@@ -103,7 +104,7 @@ public sealed class RabbitServer : IBroker
         });
         while (!await Answers(ct))
         {
-            if (node.HasExited || DateTime.UtcNow - started > TimeSpan.FromSeconds(90))
+            if (node.HasExited || since.Elapsed > TimeSpan.FromMinutes(3))
             {
                 throw new LocalException("RabbitMQ", $"RabbitMQ does not start on port {Port}: {node.LastWords(4)} (log: {log})", exitCode: 3);
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -205,8 +206,8 @@ public sealed class ServerHostConnection : IAsyncDisposable
     public static async Task<ServerHostConnection> Open(string folder, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
-        var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(60);
-        while (DateTime.UtcNow < deadline)
+        var since = Stopwatch.StartNew();
+        while (since.Elapsed < TimeSpan.FromMinutes(3))
         {
             if (await TryConnect(folder, ct) is { } connection)
             {
@@ -305,7 +306,7 @@ public sealed class ServerHostConnection : IAsyncDisposable
             Detached = true,
         });
         await start.Exited(ct);
-        for (var wait = 0; wait < 300 && !File.Exists(HostFiles.Socket(folder)); wait++)
+        for (var wait = 0; wait < 1200 && !File.Exists(HostFiles.Socket(folder)); wait++)
         {
             await Task.Delay(100, ct);
         }
