@@ -68,8 +68,11 @@ public sealed class Certificates_and_passwords(SmallSurroundings surroundings) :
             },
             small);
 
-        // Whoever listens there with another certificate is not the process.
-        Show(authority.Issue(["localhost"], Now));
+        // Whoever listens there with another certificate is not the process. Not that of its own files, which it would take up before long.
+        var issued = authority.Issue(["localhost"], Now);
+        (settings["Tls__CertificateFile"], settings["Tls__KeyFile"]) = (Path.Combine(folder, "other.crt"), Path.Combine(folder, "other.key"));
+        await File.WriteAllTextAsync(settings["Tls__CertificateFile"]!, issued.Certificate, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(settings["Tls__KeyFile"]!, issued.Key, TestContext.Current.CancellationToken);
         await using var stranger = SmallProcess.Start(settings, "ready");
         (await stranger.Exit()).ShouldBe(1);
     }
