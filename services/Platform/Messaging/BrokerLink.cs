@@ -114,7 +114,8 @@ internal sealed partial class BrokerLink(MessagingSetup setup, MessagingStatus s
         }
     }
 
-    private static async Task Leave(IConnection connection)
+    /// <summary>Throws a connection away, within 3 s.</summary>
+    internal static async Task Leave(IConnection connection)
     {
         try
         {

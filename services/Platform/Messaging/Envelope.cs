@@ -74,29 +74,36 @@ internal static class CloudEvents
     /// <summary>Only from a log that was restored: without it, it is the first epoch.</summary>
     public const string Epoch = Prefix + "epoch";
 
+    // One more is the client's own.
+    private const int MostHeaders = 14;
+
     /// <summary>The source attribute of a service.</summary>
     public static string SourceOf(string service) => $"/hotline111/{service}";
 
     /// <summary>The headers of a message.</summary>
-    public static IEnumerable<KeyValuePair<string, object>> Write(Envelope envelope)
+    public static Dictionary<string, object?> Write(Envelope envelope)
     {
-        yield return new(SpecVersion, "1.0");
-        yield return new(Id, envelope.Id.ToString());
-        yield return new(Source, SourceOf(envelope.Source));
-        yield return new(Type, envelope.Type);
-        yield return new(Subject, envelope.Stream.ToString());
-        yield return new(Time, envelope.Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
-        yield return new(StreamVersion, envelope.Version);
-        yield return new(PreviousVersion, envelope.Previous);
-        yield return new(Position, envelope.Position);
+        Dictionary<string, object?> headers = new(MostHeaders)
+        {
+            [SpecVersion] = "1.0",
+            [Id] = envelope.Id.ToString(),
+            [Source] = SourceOf(envelope.Source),
+            [Type] = envelope.Type,
+            [Subject] = envelope.Stream.ToString(),
+            [Time] = envelope.Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+            [StreamVersion] = envelope.Version,
+            [PreviousVersion] = envelope.Previous,
+            [Position] = envelope.Position,
+        };
         if (envelope.CorrelationId is { } correlation)
-            yield return new(CorrelationId, correlation);
+            headers[CorrelationId] = correlation;
         if (envelope.CausationId is { } causation)
-            yield return new(CausationId, causation);
+            headers[CausationId] = causation;
         if (envelope.TraceParent is { } trace)
-            yield return new(TraceParent, trace);
+            headers[TraceParent] = trace;
         if (envelope.Epoch > 1)
-            yield return new(Epoch, (long)envelope.Epoch);
+            headers[Epoch] = (long)envelope.Epoch;
+        return headers;
     }
 
     /// <summary>Reads a delivery.</summary>

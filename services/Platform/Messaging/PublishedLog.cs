@@ -105,8 +105,8 @@ internal sealed class PublishedLog(EventStore.EventStore store, MessagingSetup s
         await one.WaitAsync(ct);
         try
         {
-            if (await translator.Translate(stored, ct) is { } translated)
-                messages.Add(CloudEvent.Of(translated.Envelope));
+            if (await translator.Translate(stored, ct) is { } message)
+                messages.Add(CloudEvent.Of(message));
             return true;
         }
         catch (UntranslatableException)

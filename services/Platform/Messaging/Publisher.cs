@@ -1,8 +1,6 @@
-using System.Net.Mime;
-using System.Net.Security;
-using System.Security.Authentication;
-using MassTransit;
-using Microsoft.Extensions.Logging;
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Hotline111.Platform.Messaging;
 
@@ -22,193 +20,182 @@ internal sealed class PublishFailedException(string kind, Exception? cause = nul
     public string Kind => kind;
 
     /// <summary>The broker answered "no" (a full queue): it is well, and nothing hangs.</summary>
-    public bool Refused => InnerException is RabbitMQ.Client.Exceptions.PublishException;
+    public bool Refused => InnerException is PublishException;
 
-    /// <summary>No answer in <see cref="MessagingOptions.PublishTimeout"/>: a new bus is the remedy, and where that does not help a queue behind the exchange hangs. No new process would help either.</summary>
+    /// <summary>The exchange is not there any more.</summary>
+    public bool Missing => InnerException is OperationInterruptedException { ShutdownReason.ReplyCode: Constants.NotFound };
+
+    /// <summary>No answer in <see cref="MessagingOptions.PublishTimeout"/>: a new connection is the remedy, and where that does not help a queue behind the exchange hangs. No new process would help either.</summary>
     public bool Unconfirmed { get; init; }
 }
 
 /// <summary>
-/// The publishing bus: MassTransit on a connection of its own, because a broker in alarm stops reading from connections that publish,
-/// and acknowledgements must go on. It is not in the service collection, so that nothing but the relay can publish.
+/// Publishes over a connection of its own, because a broker in alarm stops reading from connections that publish, and acknowledgements must go on.
+/// By RabbitMQ's client itself: a message is finished when it comes here, and MassTransit's pipeline would only cost. Nothing but the relay has it.
 /// </summary>
-internal sealed partial class Publisher(MessagingSetup setup, ILoggerFactory logs)
+internal sealed class Publisher(MessagingSetup setup)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
 
-    private readonly ILogger log = logs.CreateLogger<Publisher>();
-    private IBusControl? bus;
+    private Line? line;
 
-    /// <summary>Starts the bus if there is none.</summary>
-    /// <exception cref="PublishFailedException">It did not come up in 10 s.</exception>
+    /// <summary>Connects if nothing is open.</summary>
+    /// <exception cref="PublishFailedException">No connection in 10 s.</exception>
     public async Task Start()
     {
-        if (bus is not null)
+        if (line is { IsOpen: true })
             return;
-        var starting = Create();
+        Abandon();
+        var opening = Line.Open(setup);
         try
         {
-            // Not by a token: starting and publishing are abandoned, never cancelled (a cancelled publish breaks the client's sequence numbers).
-            await starting.StartAsync(CancellationToken.None).WaitAsync(StartPatience);
+            // Not by a token: connecting and publishing are abandoned, never cancelled (a cancelled publish breaks the client's sequence numbers).
+            line = await opening.WaitAsync(StartPatience);
         }
-#pragma warning disable CA1031 // Whatever went wrong, the next try is made with a new bus.
+#pragma warning disable CA1031 // Whatever went wrong, the next try is made with a new connection.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Drop(starting);
+            Drop(opening);
             throw new PublishFailedException("start " + e.GetType().Name, e);
         }
-
-        bus = starting;
     }
 
-    /// <summary>Publishes and waits for the broker's confirm.</summary>
-    /// <exception cref="PublishFailedException">Refused, closed or not confirmed in time.</exception>
-    public async Task<PublishOutcome> Publish(Translated translated)
-    {
-        var outcome = await Send(translated.Message, translated.Contract.Type, new(translated.Envelope, Mandatory: true));
-        (outcome == PublishOutcome.Confirmed ? MessagingMetrics.Published : MessagingMetrics.Returned).Add(1);
-        return outcome;
-    }
+    /// <summary>Hands a message to the broker, behind all that were handed over before. The task ends with the broker's answer, however long that takes.</summary>
+    /// <exception cref="PublishFailedException">Refused or closed.</exception>
+    public Task<PublishOutcome> Publish(Envelope message) => Send(message.Type, message, mandatory: true);
 
     /// <summary>Publishes to an exchange that leads nowhere, so that a process which stands by goes this way for the first time now and not when it leads.</summary>
-    /// <exception cref="PublishFailedException">Refused, closed or not confirmed in time.</exception>
-    public Task Rehearse()
-    {
-        Envelope nothing = new(Guid.CreateVersion7(), setup.Service, nameof(Rehearsal), Guid.Empty, 1, 0, 0, DateTimeOffset.UnixEpoch, null, null, null, "{}");
-        return Send(new Rehearsal(), typeof(Rehearsal), new(nothing, Mandatory: false));
-    }
+    /// <exception cref="PublishFailedException">Refused or closed.</exception>
+    public Task Rehearse() => Send(
+        setup.ProbeExchange, new(Guid.CreateVersion7(), setup.Service, "rehearsal", Guid.Empty, 1, 0, 0, DateTimeOffset.UnixEpoch, null, null, null, "{}"), mandatory: false);
 
-    private async Task<PublishOutcome> Send(object message, Type type, Attributes attributes)
-    {
-        var current = bus ?? throw new PublishFailedException("no bus");
-        try
-        {
-            await current.Publish(message, type, attributes, CancellationToken.None).WaitAsync(setup.Options.PublishTimeout);
-            return PublishOutcome.Confirmed;
-        }
-        catch (MessageReturnedException)
-        {
-            return PublishOutcome.Returned;
-        }
-        catch (TimeoutException e)
-        {
-            throw new PublishFailedException($"{attributes.Envelope.Type} unconfirmed", e) { Unconfirmed = true };
-        }
-#pragma warning disable CA1031 // The client throws many kinds; none of them says whether the message arrived.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            throw new PublishFailedException(e.GetType().Name, e);
-        }
-    }
+    private Task<PublishOutcome> Send(string exchange, Envelope message, bool mandatory) =>
+        line?.Send(exchange, message, mandatory) ?? Task.FromException<PublishOutcome>(new PublishFailedException("not connected"));
 
-    /// <summary>Leaves the bus with all that is under way; the next <see cref="Start"/> makes a new one.</summary>
+    /// <summary>Leaves the connection with all that is under way; the next <see cref="Start"/> makes a new one.</summary>
     public void Abandon()
     {
-        if (Interlocked.Exchange(ref bus, null) is { } old)
-            Drop(old);
+        if (Interlocked.Exchange(ref line, null) is { } old)
+            Drop(Task.FromResult(old));
     }
 
-    private IBusControl Create()
-    {
-        LogContext.ConfigureCurrentLogContext(logs);
-        return Bus.Factory.CreateUsingRabbitMq(configure =>
-        {
-            configure.AtBroker(setup.Options.Broker, $"hotline111 {setup.Service} relay");
-            configure.MessageTopology.SetEntityNameFormatter(new ContractNames(setup));
-            // A contract's family interface is no message: without this MassTransit would declare an exchange for it and bind.
-            foreach (var other in setup.Contracts.All.SelectMany(contract => contract.Type.GetInterfaces()).Distinct().Where(MessageTypeCache.IsValidMessageType))
-                configure.Publish(other, topology => topology.Exclude = true);
-            // For a type that is not public it would declare an exchange that goes with its connection.
-            configure.Publish<Rehearsal>(topology => (topology.Durable, topology.AutoDelete) = (true, false));
-            configure.UseRawJsonSerializer();
-        });
-    }
+    private static void Drop(Task<Line> old) => _ = Task.Run(async () => await BrokerLink.Leave((await old).Connection));
 
-    private void Drop(IBusControl old) => _ = Task.Run(async () =>
+    /// <summary>A connection with its channel, and who waits for an answer there. The client's own way costs a task, a timer and a header for each message.</summary>
+    private sealed class Line
     {
-        try
+        private readonly Lock turn = new();
+        private readonly IChannel channel;
+        private readonly Dictionary<ulong, Waiting> waiting = [];
+        private readonly HashSet<string> returned = [];
+        private ulong last;
+        private ulong answered;
+        private PublishFailedException? broken;
+
+        private Line(IConnection connection, IChannel channel)
         {
-            await old.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+            (Connection, this.channel) = (connection, channel);
+            channel.BasicReturnAsync += (_, e) => Done(() => returned.Add(e.BasicProperties.MessageId!));
+            channel.BasicAcksAsync += (_, e) => Done(() => Answer(e.DeliveryTag, e.Multiple, refused: null));
+            channel.BasicNacksAsync += (_, e) => Done(() => Answer(e.DeliveryTag, e.Multiple, new PublishException(e.DeliveryTag, isReturn: false)));
+            channel.ChannelShutdownAsync += (_, e) => Done(() => Break(new AlreadyClosedException(e)));
         }
-#pragma warning disable CA1031 // It is being thrown away; how it dies does not matter.
-        catch (Exception e)
+
+        public IConnection Connection { get; }
+
+        public bool IsOpen => channel.IsOpen;
+
+        public static async Task<Line> Open(MessagingSetup setup)
+        {
+            var connection = await BrokerLink.Connections(setup.Options.Broker).CreateConnectionAsync($"hotline111 {setup.Service} relay");
+            try
+            {
+                return new(connection, await connection.CreateChannelAsync(new CreateChannelOptions(true, false)));
+            }
+            catch
+            {
+                await BrokerLink.Leave(connection);
+                throw;
+            }
+        }
+
+        public Task<PublishOutcome> Send(string exchange, Envelope message, bool mandatory)
+        {
+            BasicProperties properties = new()
+            {
+                MessageId = message.Id.ToString(),
+                ContentType = "application/json",
+                Persistent = true,
+                Headers = CloudEvents.Write(message),
+            };
+            Waiting answer = new(properties.MessageId);
+            ValueTask writing;
+            var body = Encoding.UTF8.GetBytes(message.Body);
+            // The client numbers what it publishes in the order of these calls.
+            lock (turn)
+            {
+                if (broken is not null)
+                    return Task.FromException<PublishOutcome>(broken);
+                waiting.Add(++last, answer);
+                writing = channel.BasicPublishAsync(exchange, "", mandatory, properties, body, CancellationToken.None);
+            }
+
+            if (!writing.IsCompletedSuccessfully)
+                _ = Written(writing);
+            return answer.Task;
+        }
+
+        private async Task Written(ValueTask writing)
+        {
+            try
+            {
+                await writing;
+            }
+#pragma warning disable CA1031 // The client throws many kinds; none of them says whether the message arrived.
+            catch (Exception e)
 #pragma warning restore CA1031
-        {
-            Log.DroppedHard(log, e.GetType().Name);
+            {
+                await Done(() => Break(e));
+            }
         }
-    });
 
-    /// <summary>Sets the headers, the delivery guarantees and the exact body of one message.</summary>
-    private sealed record Attributes(Envelope Envelope, bool Mandatory) : IPipe<PublishContext>
-    {
-        public Task Send(PublishContext context)
+        private Task Done(Action action)
         {
-            context.MessageId = Envelope.Id;
-            context.Durable = true;
-            context.Mandatory = Mandatory;
-            context.Serializer = new PlainJson(Envelope.Body);
-            foreach (var (name, value) in CloudEvents.Write(Envelope))
-                context.Headers.Set(name, value);
+            lock (turn)
+                action();
             return Task.CompletedTask;
         }
 
-        public void Probe(ProbeContext context) => context.CreateScope("cloudEvents");
-    }
-
-    /// <summary>The body as it was translated, byte for byte the same as in an answer to a pull; no envelope, no headers of MassTransit.</summary>
-    private sealed class PlainJson(string body) : IMessageSerializer
-    {
-        private static readonly ContentType Json = new("application/json");
-
-        public ContentType ContentType => Json;
-
-        public MessageBody GetMessageBody<T>(SendContext<T> context)
-            where T : class => new StringMessageBody(body);
-    }
-
-    /// <summary>A message for nobody.</summary>
-    private sealed record Rehearsal;
-
-    /// <summary>The public name of a contract is its exchange.</summary>
-    private sealed class ContractNames(MessagingSetup setup) : IEntityNameFormatter
-    {
-        public string FormatEntityName<T>() => setup.Contracts.TryGet(typeof(T), out var contract) ? contract.Name
-            : typeof(T) == typeof(Rehearsal) ? setup.ProbeExchange
-            : $"hotline111.{setup.Service}.unnamed.{typeof(T).Name}";
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "An abandoned bus did not stop by itself ({Kind})")]
-        public static partial void DroppedHard(ILogger logger, string kind);
-    }
-}
-
-/// <summary>What both buses say about the broker.</summary>
-internal static class BusAddress
-{
-    public static void AtBroker(this IRabbitMqBusFactoryConfigurator configure, Uri broker, string connection)
-    {
-        var factory = BrokerLink.Connections(broker);
-        configure.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, connection, host =>
+        private void Answer(ulong number, bool multiple, Exception? refused)
         {
-            host.Username(factory.UserName);
-            host.Password(factory.Password);
-            host.Heartbeat(TimeSpan.FromSeconds(10));
-            host.RequestedConnectionTimeout(TimeSpan.FromSeconds(5));
-            host.ContinuationTimeout(TimeSpan.FromSeconds(5));
-            // As much as the broker lets through: a monster is parked by the inbox; refused by the client, it would break the connection again and again.
-            host.MaxMessageSize(128 * 1024 * 1024);
-            if (factory.Ssl.Enabled)
+            for (var each = multiple ? answered + 1 : number; each <= number; each++)
             {
-                host.UseSsl(tls =>
-                {
-                    (tls.Protocol, tls.ServerName) = (SslProtocols.None, factory.HostName);
-                    tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNotAvailable);
-                });
+                if (!waiting.Remove(each, out var answer))
+                    continue;
+                var outcome = returned.Remove(answer.MessageId) ? PublishOutcome.Returned : PublishOutcome.Confirmed;
+                if (refused is null)
+                    answer.TrySetResult(outcome);
+                else
+                    answer.TrySetException(new PublishFailedException(refused.GetType().Name, refused));
             }
-        });
+
+            if (multiple)
+                answered = number;
+        }
+
+        /// <summary>Nothing on this line can be answered any more.</summary>
+        private void Break(Exception cause)
+        {
+            broken = new(cause.GetType().Name, cause);
+            foreach (var answer in waiting.Values)
+                answer.TrySetException(broken);
+            waiting.Clear();
+        }
+
+        private sealed class Waiting(string messageId) : TaskCompletionSource<PublishOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+        {
+            public string MessageId => messageId;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -231,5 +233,32 @@ internal sealed partial class Receiver(
 
         [LoggerMessage(Level = LogLevel.Error, Message = "ALARM a delivery by {Exchange} is no message ({Code}, {Length} bytes); kept as evidence")]
         public static partial void NoMessage(ILogger logger, string exchange, string code, int length);
+    }
+}
+
+/// <summary>What the bus says about the broker.</summary>
+internal static class BusAddress
+{
+    public static void AtBroker(this IRabbitMqBusFactoryConfigurator configure, Uri broker, string connection)
+    {
+        var factory = BrokerLink.Connections(broker);
+        configure.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, connection, host =>
+        {
+            host.Username(factory.UserName);
+            host.Password(factory.Password);
+            host.Heartbeat(TimeSpan.FromSeconds(10));
+            host.RequestedConnectionTimeout(TimeSpan.FromSeconds(5));
+            host.ContinuationTimeout(TimeSpan.FromSeconds(5));
+            // As much as the broker lets through: a monster is parked by the inbox; refused by the client, it would break the connection again and again.
+            host.MaxMessageSize(128 * 1024 * 1024);
+            if (factory.Ssl.Enabled)
+            {
+                host.UseSsl(tls =>
+                {
+                    (tls.Protocol, tls.ServerName) = (SslProtocols.None, factory.HostName);
+                    tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNotAvailable);
+                });
+            }
+        });
     }
 }

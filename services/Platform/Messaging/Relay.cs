@@ -142,9 +142,11 @@ internal sealed partial class Relay(
             }
             catch (PublishFailedException e)
             {
-                // Restart from the written position, on a new bus: what the old one still holds may or may not arrive, and is a duplicate if it does.
+                // Restart from the written position, on a new connection: what the old one still holds may or may not arrive, and is a duplicate if it does.
                 Log.Interrupted(log, e.Kind);
                 publisher.Abandon();
+                if (e.Missing)
+                    link.Redeclare();
                 if (e.Refused || e.Unconfirmed)
                     Step();
                 pause = status.RelayPosition > before ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -158,7 +160,7 @@ internal sealed partial class Relay(
         }
     }
 
-    /// <summary>Waits for the lead with a bus at hand and everything tried out: doing that only then would cost the first messages seconds.</summary>
+    /// <summary>Waits for the lead with a connection at hand and everything tried out: doing that only then would cost the first messages seconds.</summary>
     private async Task StandBy(NpgsqlConnection connection, CancellationToken ct)
     {
         var lost = link.Lost;
@@ -196,12 +198,12 @@ internal sealed partial class Relay(
 
         try
         {
-            await publisher.Rehearse().WaitAsync(ct);
+            await publisher.Rehearse().WaitAsync(setup.Options.PublishTimeout, clock, ct);
         }
-        catch (PublishFailedException e)
+        catch (Exception e) when (e is PublishFailedException or TimeoutException)
         {
-            // That says nothing about the messages: whoever leads tries them, on a new bus.
-            Log.Interrupted(log, e.Kind);
+            // That says nothing about the messages: whoever leads tries them, on a new connection.
+            Log.Interrupted(log, e is PublishFailedException failed ? failed.Kind : e.GetType().Name);
             publisher.Abandon();
             await publisher.Start().WaitAsync(ct);
         }
@@ -214,7 +216,7 @@ internal sealed partial class Relay(
         status.RelayPosition = position;
         // Another instance may still reach the broker: after a while the lead is left to it.
         await link.Ready(run.Token).WaitAsync(BrokerPatience, clock, run.Token);
-        // What it takes from nobody need not be sent again and again, each time by a new bus.
+        // What it takes from nobody need not be sent again and again, each time over a new connection.
         while (status.BrokerBlocked)
             await Task.Delay(WhileBlocked, clock, run.Token);
         var lost = link.Lost;
@@ -239,7 +241,7 @@ internal sealed partial class Relay(
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Outcomes of publishes under way are of no interest any more, but must be looked at.
         while (window.Reader.TryRead(out var left))
-            _ = left.Outcome.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = left.Outcome?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         await ended;
         if (ended == lost)
             throw new PublishFailedException("broker away");
@@ -249,7 +251,7 @@ internal sealed partial class Relay(
     {
         Translator translator = new(store, setup);
         Dictionary<Guid, long> lastPublished = [];
-        Dictionary<Guid, Task<PublishOutcome?>> underWay = [];
+        Dictionary<Guid, Task> underWay = [];
         var idle = FirstIdle;
         Task<IReadOnlyList<StoredEvent>>? ahead = null;
         while (true)
@@ -286,23 +288,19 @@ internal sealed partial class Relay(
                 Entry entry;
                 try
                 {
-                    var translated = await translator.Translate(stored, ct);
-                    entry = translated is null
-                        ? new(stored, null, previous, null, Task.FromResult<PublishOutcome?>(null))
-                        : Publish(stored, translated, previous, UnderWay(stored.StreamId));
+                    entry = await translator.Translate(stored, ct) is { } implied
+                        ? Publish(stored, implied, previous, underWay.GetValueOrDefault(stored.StreamId, Task.CompletedTask))
+                        : new(stored, null, previous, null, null);
                 }
                 catch (UntranslatableException e)
                 {
                     // Its stream waits (later messages name it as their predecessor), everything else goes on.
                     Log.Untranslatable(log, stored.Position, stored.EventId, stored.Type, e.InnerException!.GetType().Name);
-                    entry = new(stored, stored.Type, previous, "untranslatable", Task.FromResult<PublishOutcome?>(PublishOutcome.Returned));
+                    entry = new(stored, stored.Type, previous, "untranslatable", Task.FromResult(PublishOutcome.Returned));
                 }
 
-                if (entry.Type is not null)
-                {
-                    lastPublished[stored.StreamId] = stored.Version;
-                    underWay[stored.StreamId] = entry.Outcome;
-                }
+                if (entry.Outcome is not null)
+                    (lastPublished[stored.StreamId], underWay[stored.StreamId]) = (stored.Version, entry.Outcome);
 
                 status.RelayHead = Math.Max(status.RelayHead, position);
                 await window.WriteAsync(entry, ct);
@@ -312,27 +310,53 @@ internal sealed partial class Relay(
             if (fresh && page.Count < Page)
                 await LogSignal.Wait(next, idle, ct);
         }
-
-        Task UnderWay(Guid stream) => underWay.TryGetValue(stream, out var before) ? before : Task.CompletedTask;
     }
 
     /// <param name="stored">The event.</param>
-    /// <param name="translated">Its message.</param>
+    /// <param name="implied">Its message.</param>
     /// <param name="previous">The version of the stream's last published event before it.</param>
     /// <param name="before">The stream's message before: streams are published side by side, the messages of one in their order.</param>
-    private Entry Publish(StoredEvent stored, Translated translated, long previous, Task before)
+    private Entry Publish(StoredEvent stored, Envelope implied, long previous, Task before)
     {
-        var message = translated with { Envelope = translated.Envelope with { Previous = previous, Epoch = epoch } };
-        return new(stored, message.Contract.Name, previous, "unroutable", Task.Run(Traced));
+        var message = implied with { Previous = previous, Epoch = epoch };
+        var span = StartActivity(message);
+        if (span is not null)
+        {
+            message = message with { TraceParent = span.Id };
+            // It goes on until the broker has answered; what is read and published meanwhile is no part of it.
+            Activity.Current = null;
+        }
 
-        async Task<PublishOutcome?> Traced()
+        return new(stored, message.Type, previous, "unroutable", before.IsCompletedSuccessfully ? Hand() : Behind()) { Span = span };
+
+        async Task<PublishOutcome> Behind()
         {
             await before;
-            using var activity = StartActivity(message.Envelope);
+            return await Hand();
+        }
+
+        Task<PublishOutcome> Hand()
+        {
             FaultPoint.Hit(FaultPoint.BeforePublish);
-            var publishing = publisher.Publish(activity is null ? message : message with { Envelope = message.Envelope with { TraceParent = activity.Id } });
+            var outcome = publisher.Publish(message);
             FaultPoint.Hit(FaultPoint.DuringPublish);
-            return await publishing;
+            return outcome;
+        }
+    }
+
+    /// <summary>The broker's answer, for which nobody waits longer than he may.</summary>
+    private async Task<PublishOutcome> Answered(Entry entry, CancellationToken ct)
+    {
+        using var span = entry.Span;
+        try
+        {
+            var outcome = await entry.Outcome!.WaitAsync(setup.Options.PublishTimeout, clock, ct);
+            (outcome == PublishOutcome.Confirmed ? MessagingMetrics.Published : MessagingMetrics.Returned).Add(1);
+            return outcome;
+        }
+        catch (TimeoutException e)
+        {
+            throw new PublishFailedException($"{entry.Type} unconfirmed", e) { Unconfirmed = true };
         }
     }
 
@@ -354,10 +378,9 @@ internal sealed partial class Relay(
             {
                 while (window.TryPeek(out var entry))
                 {
-                    var outcome = await entry.Outcome.WaitAsync(ct);
-                    if (outcome == PublishOutcome.Returned && entry.Reason == "unroutable")
+                    if (entry.Reason == "unroutable" && await Answered(entry, ct) == PublishOutcome.Returned)
                         Log.Unroutable(log, entry.Stored!.Position, entry.Type!);
-                    await confirmed.WriteAsync(outcome == PublishOutcome.Returned ? entry : entry with { Reason = null }, ct);
+                    await confirmed.WriteAsync(entry, ct);
                     window.TryRead(out _);
                 }
             }
@@ -398,12 +421,14 @@ internal sealed partial class Relay(
     private async Task Write(NpgsqlConnection connection, List<Entry> confirmed, CancellationToken ct)
     {
         var position = confirmed[^1].Stored!.Position;
-        var streams = confirmed.Where(e => e.Type is not null).GroupBy(e => e.Stored!.StreamId).Select(g => (Stream: g.Key, g.Last().Stored!.Version)).ToList();
-        var returned = confirmed.Where(e => e.Reason is not null).ToList();
+        Dictionary<Guid, long> streams = [];
+        foreach (var entry in confirmed.Where(e => e.Type is not null))
+            streams[entry.Stored!.StreamId] = entry.Stored.Version;
+        var returned = confirmed.Where(e => e.Outcome is { Result: PublishOutcome.Returned }).ToList();
         await using NpgsqlCommand command = new(Advance, connection);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. streams.Select(s => s.Stream)] });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. streams.Select(s => s.Version)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. streams.Keys] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. streams.Values] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. returned.Select(e => e.Stored!.Position)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. returned.Select(e => e.Type!)] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. returned.Select(e => e.Previous)] });
@@ -480,8 +505,8 @@ internal sealed partial class Relay(
                 PublishOutcome? outcome;
                 try
                 {
-                    outcome = await translator.Translate(stored, ct) is { } translated
-                        ? await Publish(stored, translated, previous, Task.CompletedTask).Outcome
+                    outcome = await translator.Translate(stored, ct) is { } implied
+                        ? await Answered(Publish(stored, implied, previous, Task.CompletedTask), ct)
                         : null;
                 }
                 catch (UntranslatableException)
@@ -526,7 +551,7 @@ internal sealed partial class Relay(
     }
 
     /// <summary>
-    /// Work waits and nothing moves although database and broker answer: something inside hangs. First the bus is made anew, the second time the
+    /// Work waits and nothing moves although database and broker answer: something inside hangs. First the connection is made anew, the second time the
     /// process ends, to be started again by whoever watches over it. While the broker is away, or confirms nothing for a queue that hangs there, nothing
     /// is done: that is no fault of this process, and its doors stay open.
     /// </summary>
@@ -591,12 +616,14 @@ internal sealed partial class Relay(
         return (row.GetInt64(0), row.GetInt32(1));
     }
 
-    /// <summary>One position on its way: private (no type), handed to the broker, or a barrier (no event).</summary>
-    private sealed record Entry(StoredEvent? Stored, string? Type, long Previous, string? Reason, Task<PublishOutcome?> Outcome)
+    /// <summary>One position on its way: private (no type and no outcome), handed to the broker, or a barrier (no event).</summary>
+    private sealed record Entry(StoredEvent? Stored, string? Type, long Previous, string? Reason, Task<PublishOutcome>? Outcome)
     {
+        public Activity? Span { get; init; }
+
         public TaskCompletionSource? Drained { get; private init; }
 
-        public static Entry Barrier(TaskCompletionSource drained) => new(null, null, 0, null, Task.FromResult<PublishOutcome?>(null)) { Drained = drained };
+        public static Entry Barrier(TaskCompletionSource drained) => new(null, null, 0, null, null) { Drained = drained };
     }
 
     private static partial class Log
@@ -616,7 +643,7 @@ internal sealed partial class Relay(
         [LoggerMessage(Level = LogLevel.Information, Message = "{Count} messages that had reached no queue were sent again")]
         public static partial void Resent(ILogger logger, int count);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM the relay hangs at position {Position} though the broker is well; the bus is made anew")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "ALARM the relay hangs at position {Position} though the broker is well; the connection is made anew")]
         public static partial void Hanging(ILogger logger, long position);
 
         [LoggerMessage(Level = LogLevel.Critical, Message = "ALARM the relay still hangs at position {Position}; the process ends")]
@@ -624,5 +651,5 @@ internal sealed partial class Relay(
     }
 }
 
-/// <summary>Events wait, broker and database are well, and a new bus did not help: only a new process can.</summary>
+/// <summary>Events wait, broker and database are well, and a new connection did not help: only a new process can.</summary>
 internal sealed class RelayHangsException(long position) : Exception($"The relay hangs at position {position}.");

@@ -21,12 +21,6 @@ internal sealed record PublishedFamily(Type Family, object Initial, Func<EventSt
         });
 }
 
-/// <summary>What an event implies for the others.</summary>
-/// <param name="Contract">The kind of message.</param>
-/// <param name="Message">The contract record.</param>
-/// <param name="Envelope">The message; its <see cref="Envelope.Previous"/> counted by folding the stream as the code reads it today.</param>
-internal sealed record Translated(ContractType Contract, object Message, Envelope Envelope);
-
 /// <summary>An event could not be read or translated; its stream waits until the code can.</summary>
 internal sealed class UntranslatableException(StoredEvent stored, Exception cause)
     : Exception($"Event {stored.EventId} ({stored.Type}) cannot be translated: {cause.GetType().Name}", cause)
@@ -47,7 +41,7 @@ internal sealed class Translator(EventStore.EventStore store, MessagingSetup set
 
     /// <summary>The message that an event of the own log implies, or null for a private one.</summary>
     /// <exception cref="UntranslatableException">The event is unknown to this version, or its translation throws.</exception>
-    public async Task<Translated?> Translate(StoredEvent stored, CancellationToken ct)
+    public async Task<Envelope?> Translate(StoredEvent stored, CancellationToken ct)
     {
         PublishedFamily? family;
         try
@@ -72,12 +66,12 @@ internal sealed class Translator(EventStore.EventStore store, MessagingSetup set
             }
         }
 
-        (kept, var translated) = Step(family, kept, stored);
+        (kept, var message) = Step(family, kept, stored);
         Keep(stored.StreamId, kept);
-        return translated;
+        return message;
     }
 
-    private (Kept_ After, Translated? Translated) Step(PublishedFamily family, Kept_ before, StoredEvent stored)
+    private (Kept_ After, Envelope? Message) Step(PublishedFamily family, Kept_ before, StoredEvent stored)
     {
         object state;
         object? message;
@@ -106,7 +100,7 @@ internal sealed class Translator(EventStore.EventStore store, MessagingSetup set
         Envelope envelope = new(
             stored.EventId, setup.Service, contract.Name, stored.StreamId, stored.Version, before.LastPublished, stored.Position, stored.Timestamp,
             meta.CorrelationId, meta.CausationId, meta.TraceParent, body);
-        return (new(stored.Version, state, stored.Version), new(contract, message, envelope));
+        return (new(stored.Version, state, stored.Version), envelope);
     }
 
     private void Keep(Guid stream, Kept_ kept)
