@@ -403,10 +403,10 @@ public sealed class Between_two_services : IAsyncLifetime
         var messages = Enumerable.Range(1, 400).Select(n => Message(Guid.CreateVersion7(), n, n - 1) with { Type = n % 4 == 0 ? Engraved : Rung }).ToList();
         // A third of them by somebody else at the same time.
         var others = Task.Run(() => Task.WhenAll(Enumerable.Range(1, 200).Select(_ => publisher.Publish(Message(Guid.CreateVersion7(), 1, 0) with { Type = Engraved }))), Ct);
-        var outcomes = await Task.WhenAll(messages.Select(publisher.Publish));
+        var outcomes = await Task.WhenAll(messages.Select(publisher.Publish)).WaitAsync(TimeSpan.FromMinutes(1), Ct);
 
         outcomes.ShouldBe(messages.Select(message => message.Type == Rung ? PublishOutcome.Confirmed : PublishOutcome.Returned));
-        (await others).ShouldAllBe(outcome => outcome == PublishOutcome.Returned);
+        (await others.WaitAsync(TimeSpan.FromMinutes(1), Ct)).ShouldAllBe(outcome => outcome == PublishOutcome.Returned);
         foreach (var message in messages.Where(message => message.Type == Rung))
             (await listener.Next()).Properties.MessageId.ShouldBe(message.Id.ToString());
         (await listener.Count()).ShouldBe(0u);
