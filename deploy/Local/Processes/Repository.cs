@@ -14,11 +14,24 @@ public static class Repository
             ? beside
             : "dotnet";
 
-    /// <summary>The built program of a project, in the same configuration as the running one.</summary>
+    /// <summary>What is run of a project: its program compiled ahead, or as it was built where that was not done since.</summary>
     /// <param name="project">The project.</param>
     /// <param name="checkout">Another checkout to take it from; null for this one.</param>
     /// <exception cref="LocalException">It has not been built.</exception>
     public static string Program(string project, string? checkout = null)
+    {
+        var built = Built(project, checkout);
+        var ahead = Path.Combine(checkout ?? Root, "artifacts", "ahead", Path.GetFileName(Path.GetDirectoryName(built)!));
+        var current = Directory.GetFiles(Path.GetDirectoryName(built)!, "Hotline111.*.dll")
+            .All(own => new FileInfo(Path.Combine(ahead, Path.GetFileName(own))) is { Exists: true } compiled && compiled.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(own));
+        return current ? Path.Combine(ahead, Path.GetFileName(built)) : built;
+    }
+
+    /// <summary>The built program of a project, in the same configuration as the running one, beside just what belongs to it.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="checkout">Another checkout to take it from; null for this one.</param>
+    /// <exception cref="LocalException">It has not been built.</exception>
+    public static string Built(string project, string? checkout = null)
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         var candidates = new[] { configuration, "debug", "release" }

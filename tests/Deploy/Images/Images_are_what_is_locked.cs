@@ -64,7 +64,7 @@ public sealed partial class Images_are_what_is_locked
         var process = PlatformProcess.Get(name);
         var lockFile = Path.Combine(Repository.Root, Docker.Project(process), "packages.lock.json");
         string[] scripts = process.IsService ? [] : [Path.Combine(Repository.Root, "gateway", "Pages", "assets", "package-lock.json")];
-        var bill = Bill.Read(Path.GetDirectoryName(Repository.Program(process.Project))!, lockFile, scripts);
+        var bill = Bill.Read(Path.GetDirectoryName(Repository.Built(process.Project))!, lockFile, scripts);
         bill.Process.ShouldBe(process.Project);
         bill.Framework.Keys.ShouldBe(["Microsoft.AspNetCore.App", "Microsoft.NETCore.App"], ignoreOrder: true);
         bill.Own.ShouldContain("Hotline111.Platform");
@@ -77,7 +77,7 @@ public sealed partial class Images_are_what_is_locked
         components.Count.ShouldBe(bill.Parts.Count);
         components.ShouldAllBe(each => PackageUrl().IsMatch((string)each!["purl"]!) && ((string)each["hashes"]![0]!["content"]!).Length == 128);
         written["dependencies"]![0]!["dependsOn"]!.AsArray().Count.ShouldBe(components.Count);
-        Bill.Write(bill, "base@sha256:1").ShouldBe(Bill.Write(Bill.Read(Path.GetDirectoryName(Repository.Program(process.Project))!, lockFile, scripts), "base@sha256:1"));
+        Bill.Write(bill, "base@sha256:1").ShouldBe(Bill.Write(Bill.Read(Path.GetDirectoryName(Repository.Built(process.Project))!, lockFile, scripts), "base@sha256:1"));
 
         // Whatever is locked for running is in it: what a lock file has beyond is for building alone.
         var locked = JsonNode.Parse(File.ReadAllText(lockFile))!["dependencies"]!.AsObject().SelectMany(framework => framework.Value!.AsObject())
@@ -88,7 +88,7 @@ public sealed partial class Images_are_what_is_locked
     [Fact]
     public void Something_that_is_not_locked_stops_the_bill()
     {
-        var published = Path.GetDirectoryName(Repository.Program("Hotline111.Intake"))!;
+        var published = Path.GetDirectoryName(Repository.Built("Hotline111.Intake"))!;
         var lockFile = Path.Combine(Repository.Root, "services", "Intake", "packages.lock.json");
         var changed = Path.GetTempFileName();
         try
