@@ -59,9 +59,11 @@ internal sealed partial class Receiver(
     {
         using var running = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var bus = Create(running.Token);
+        // Not by a token: it would leave a bus half begun.
+        var starting = bus.StartAsync(CancellationToken.None);
         try
         {
-            await Begin(bus, ct);
+            await Begun(starting, ct);
             Volatile.Write(ref heard, clock.GetTimestamp());
             link.Beats = true;
             Log.Consuming(log, setup.Queue);
@@ -92,9 +94,11 @@ internal sealed partial class Receiver(
             link.Beats = false;
             // What is being applied may finish; whoever waits for the database goes back to the queue at once.
             running.CancelAfter(gate.ShutFor > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromSeconds(5));
+            // A start that hangs is left to itself, but not by a process that ends.
+            var patience = starting.IsCompleted || ct.IsCancellationRequested ? TimeSpan.FromSeconds(10) : TimeSpan.Zero;
             try
             {
-                await bus.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
+                await End(bus, starting).WaitAsync(patience, CancellationToken.None);
             }
 #pragma warning disable CA1031 // It is being thrown away.
             catch (Exception e)
@@ -105,11 +109,18 @@ internal sealed partial class Receiver(
         }
     }
 
-    private async Task Begin(IBusControl bus, CancellationToken ct)
+    /// <summary>A bus that is told to stop while it starts takes no notice, and would go on consuming beside the next one: it is let start first, however long that takes.</summary>
+    private static async Task End(IBusControl bus, Task starting)
+    {
+        await starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await bus.StopAsync(CancellationToken.None);
+    }
+
+    private async Task Begun(Task starting, CancellationToken ct)
     {
         try
         {
-            await bus.StartAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10), ct);
+            await starting.WaitAsync(TimeSpan.FromSeconds(10), ct);
             inVain = 0;
         }
         catch (Exception) when (!ct.IsCancellationRequested)

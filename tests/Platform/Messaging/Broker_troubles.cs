@@ -149,6 +149,18 @@ public sealed class Broker_troubles : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_is_stopped_while_it_starts_takes_nothing_afterwards()
+    {
+        await using var hand = await Hand.Take(broker.Administrator);
+        for (var round = 0; round < 12; round++)
+        {
+            await using (await Village())
+                await Task.Delay(50 * round, Ct);
+            (await hand.Channel.QueueDeclareAsync("hotline111.village", durable: true, exclusive: false, autoDelete: false, Quorum, cancellationToken: Ct)).ConsumerCount.ShouldBe(0u, $"stopped after {50 * round} ms");
+        }
+    }
+
+    [Fact]
     public async Task The_dead_letter_queue_that_was_deleted_is_made_again_and_takes_what_is_given_up()
     {
         await using (var hand = await Hand.Take(broker.Administrator))
@@ -183,6 +195,8 @@ public sealed class Broker_troubles : IAsyncLifetime
             return await giver.Channel.BasicGetAsync(BrokerLink.DeadLetter, autoAck: true, Ct) is { } given && given.Body.Span.SequenceEqual(new byte[] { 111 });
         });
     }
+
+    private static Dictionary<string, object?> Quorum => new() { ["x-queue-type"] = "quorum" };
 
     /// <summary>The ports that everybody's connections to the broker come from: one that is made anew has another.</summary>
     private async Task<string[]> Connections() =>
