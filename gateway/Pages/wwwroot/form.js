@@ -1,4 +1,6 @@
 // A form that may take a while: what is written is sealed by the server and kept in this window, unreadable, so that a session that ends takes nothing with it.
+import { inTurn } from './in-turn.js'
+
 const form = document.getElementById('form')
 const key = `hotline111-kept:${location.pathname.replace(/\/(give|kept)$/, '')}`
 const again = document.getElementById('kept')
@@ -10,15 +12,11 @@ if (again && kept) {
 }
 
 let timer = 0
-let keeping = null
-let turn = 0
-// One after the other: an older answer never takes the place of a newer one.
+const sendings = inTurn(send)
+
 async function keep () {
   timer = 0
-  const mine = ++turn
-  while (keeping) await keeping
-  keeping = send().finally(() => { keeping = null })
-  if (await keeping && !timer && mine === turn) form.dataset.held = 'true'
+  if (await sendings.run() && !timer) form.dataset.held = 'true'
 }
 
 async function send () {

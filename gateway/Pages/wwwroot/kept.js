@@ -1,5 +1,6 @@
 // What is typed and chosen in a form is sealed by the server and kept in this window, unreadable: neither a lock, nor a session that ends, nor another button of the
 // page takes it away. Never what is hidden, secret or a file.
+import { inTurn } from './in-turn.js'
 import { beforeLeaving } from './leave.js'
 
 const kinds = 'textarea, select, input:not([type=hidden], [type=password], [type=file], [type=submit], [type=button], [type=reset], [type=image], [autocomplete=one-time-code])'
@@ -27,8 +28,6 @@ export function keep (form) {
   // What came back to be put right holds what was typed and chosen, and nobody has taken it yet.
   const cameBack = document.querySelector('.govuk-error-summary') !== null || (again && !again.startsWith(`${location.pathname}/kept`))
   let timer = 0
-  let sealing = null
-  let turn = 0
   let away = false
   let over = false
 
@@ -50,14 +49,12 @@ export function keep (form) {
   // What stood at these names when the page was made.
   const stood = names => JSON.stringify(names.toSorted().map(name => [name, first.get(name) ?? []]))
 
-  // What is typed while it is sealed is sealed after it: an older answer never takes the place of a newer one.
+  const sealings = inTurn(sealed)
+
   async function seal (passive) {
     clearTimeout(timer)
     timer = 0
-    const mine = ++turn
-    while (sealing) await sealing
-    sealing = sealed(passive).finally(() => { sealing = null })
-    if (await sealing && !timer && mine === turn) form.dataset.held = 'true'
+    if (await sealings.run(passive) && !timer) form.dataset.held = 'true'
   }
 
   async function sealed (passive) {
@@ -132,7 +129,7 @@ export function keep (form) {
     sessionStorage.setItem('hotline111-sent', key)
   })
   beforeLeaving(async () => {
-    if (timer || sealing || away) await seal(true)
+    if (timer || sealings.busy() || away) await seal(true)
     return !away
   })
   const kept = sessionStorage.getItem(key)
