@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -33,6 +34,16 @@ public sealed class EventStore(
 
     /// <summary>How long an append goes on looking for a database that went away.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a stream whose row was waited for in vain is asked for only briefly, unless somebody gets it. Else whoever tries it again and again would wait two
+    /// seconds each time, in one of the few places at the service's door, and keep others from streams that nobody holds.
+    /// </summary>
+    private static readonly TimeSpan HeldFor = TimeSpan.FromSeconds(10);
+
+    private const string WaitBriefly = "SELECT set_config('lock_timeout', '50ms', true)";
+
+    private readonly ConcurrentDictionary<Guid, long> held = new();
 
     private const string EventColumns =
         "e.seq_id, e.id, e.stream_id, e.version, e.type, e.data::text, e.timestamp, e.correlation_id, e.causation_id, e.headers::text, e.is_archived";
@@ -405,6 +416,8 @@ public sealed class EventStore(
 
         await using var connection = within is null ? await source.OpenConnectionAsync(ct) : null;
         await using var batch = new NpgsqlBatch(within?.Connection ?? connection, within?.Transaction);
+        if (within is null && IsHeld(stream))
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(WaitBriefly));
         if (identity is not null)
         {
             var remember = new NpgsqlBatchCommand(InsertCommand);
@@ -460,13 +473,27 @@ public sealed class EventStore(
         FaultPoint.Hit(FaultPoint.BeforeAppend);
         var sending = batch.ExecuteNonQueryAsync(ct);
         FaultPoint.Hit(FaultPoint.DuringAppend);
-        await sending;
+        try
+        {
+            await sending;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && e.BatchCommand == append)
+        {
+            foreach (var old in held.Where(each => clock.GetElapsedTime(each.Value) >= HeldFor))
+                held.TryRemove(old);
+            held[stream] = clock.GetTimestamp();
+            throw;
+        }
+
+        held.TryRemove(stream, out _);
         if (within is null)
             FaultPoint.Hit(FaultPoint.AfterAppend);
         else
             within.Appended = true;
         StoreMetrics.Appended.Add(events.Count);
     }
+
+    private bool IsHeld(Guid stream) => held.TryGetValue(stream, out var since) && clock.GetElapsedTime(since) < HeldFor;
 
     private async Task<CommandAnswer?> Answered(CommandIdentity identity, StoreTransaction? within, CancellationToken ct)
     {

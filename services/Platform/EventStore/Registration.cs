@@ -106,14 +106,17 @@ public static class EventStoreRegistration
         return builder;
     }
 
-    /// <summary>A data source whose every session runs in UTC and waits for nothing long: 2 s for a lock, 5 s for a statement, 10 s idle in a transaction.</summary>
+    /// <summary>
+    /// A data source whose every session runs in UTC and waits for nothing long: 2 s for a lock, 5 s for a statement, 10 s idle in a transaction. No statement is
+    /// compiled: one that counts worklists costs 3 ms, and 50 more from the day when the planner supposes it dear enough for that.
+    /// </summary>
     public static NpgsqlDataSource Source(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         settings.Timezone = "UTC";
         // A key in flight is told from a stream in use by the statement that waited.
         settings.IncludeFailedBatchedCommand = true;
-        settings.Options = $"-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s {settings.Options}";
+        settings.Options = $"-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s -c jit=off {settings.Options}";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "Store" }.Build();
     }
 }

@@ -350,14 +350,41 @@ public sealed class Appending
     }
 
     [Fact]
-    public async Task Every_session_runs_in_utc_whatever_the_role_says()
+    public async Task A_stream_that_was_waited_for_in_vain_is_asked_for_only_briefly_until_somebody_gets_it()
+    {
+        await using var store = await TestStore.Create(tables: "CREATE TABLE read.patience (stream uuid, waits text)", running: false);
+        var (held, free) = (await store.Shelf(), await store.Shelf());
+        await using var waiter = await store.Impatient();
+        await using (var connection = new NpgsqlConnection(store.Administrator))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var transaction = await connection.BeginTransactionAsync(Cancel);
+            await using (var command = new NpgsqlCommand("SELECT 1 FROM events.mt_streams WHERE id = $1 FOR UPDATE", connection, transaction) { Parameters = { new() { Value = held } } })
+                await command.ExecuteScalarAsync(Cancel);
+            for (var i = 0; i < 3; i++)
+                (await Should.ThrowAsync<PostgresException>(Place(held))).SqlState.ShouldBe(PostgresErrorCodes.LockNotAvailable);
+        }
+
+        foreach (var shelf in new[] { free, held, held })
+            await Place(shelf);
+        (await Waits(free)).ShouldBe("2s");
+        (await Waits(held)).ShouldBe("50ms,2s");
+
+        Task Place(Guid shelf) => waiter.Store.Execute(
+            ShelfDecider.Instance, shelf, new ShelfCommand.Place(Guid.CreateVersion7(), 1), Metadata.System(), Cancel,
+            alongside: _ => [$"INSERT INTO read.patience SELECT {shelf}, current_setting('lock_timeout')"]);
+        Task<string> Waits(Guid shelf) => store.Scalar<string>($"SELECT string_agg(waits, ',' ORDER BY waits DESC) FROM read.patience WHERE stream = '{shelf}'");
+    }
+
+    [Fact]
+    public async Task Every_session_runs_in_utc_and_compiles_no_statement_whatever_the_role_says()
     {
         await using var store = await TestStore.Create(running: false);
         foreach (var role in new[] { "store_app", "store_keys" })
-            await TestStore.Run(store.Administrator, $"ALTER ROLE {role} IN DATABASE {store.Database.Name} SET timezone = 'Asia/Ho_Chi_Minh'");
+            await TestStore.Run(store.Administrator, $"ALTER ROLE {role} IN DATABASE {store.Database.Name} SET timezone = 'Asia/Ho_Chi_Minh'; ALTER ROLE {role} IN DATABASE {store.Database.Name} SET jit = on");
         await using var fresh = await store.Impatient();
-        await using (var command = fresh.Store.Source.CreateCommand("SELECT current_setting('TimeZone') || ' ' || current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')"))
-            (await command.ExecuteScalarAsync(Cancel)).ShouldBe("UTC 2s 5s");
+        await using (var command = fresh.Store.Source.CreateCommand("SELECT current_setting('TimeZone') || ' ' || current_setting('lock_timeout') || ' ' || current_setting('statement_timeout') || ' ' || current_setting('jit')"))
+            (await command.ExecuteScalarAsync(Cancel)).ShouldBe("UTC 2s 5s off");
         await using (var keys = fresh.Services.GetRequiredKeyedService<NpgsqlDataSource>("Keys").CreateCommand("SHOW timezone"))
             (await keys.ExecuteScalarAsync(Cancel)).ShouldBe("UTC");
         var shelf = await fresh.Shelf();
