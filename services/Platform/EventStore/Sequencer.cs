@@ -199,10 +199,10 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
 
             if (full)
                 continue;
-            if (found.Length > 0)
+            if (found.Length > 0 && RestAt(pace) is > 0 and var seconds)
             {
                 // A batch of one costs the server what an append costs, and its flush makes the next append wait: a rest puts several into the next batch.
-                statements.Seconds.TypedValue = RestAt(pace);
+                statements.Seconds.TypedValue = seconds;
                 await statements.Rest.ExecuteNonQueryAsync(ct);
             }
 
@@ -233,11 +233,12 @@ public sealed partial class Sequencer(SequencerSource connections, LogSignal sig
         return (row.GetFieldValue<long[]>(0), row.IsDBNull(1) ? null : row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3));
     }
 
-    /// <summary>How long to rest, in seconds: short while somebody may be looking at each event, longer when many writers want the server for themselves.</summary>
+    /// <summary>How long to rest, in seconds: not at all while somebody may be looking at each event, longer when many writers want the server for themselves.</summary>
     /// <remarks>A little less than whole milliseconds: the server rounds up to those, and finds a little more than one in 0.001.</remarks>
     /// <param name="pace">Events a second.</param>
     private static double RestAt(double pace) => pace switch
     {
+        < 1200 => 0,
         < 1500 => 0.0009,
         < 2500 => 0.0039,
         _ => 0.0099,
