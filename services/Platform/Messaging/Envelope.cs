@@ -74,8 +74,7 @@ internal static class CloudEvents
     /// <summary>Only from a log that was restored: without it, it is the first epoch.</summary>
     public const string Epoch = Prefix + "epoch";
 
-    // One more is the client's own.
-    private const int MostHeaders = 14;
+    private const int MostHeaders = 13;
 
     /// <summary>The source attribute of a service.</summary>
     public static string SourceOf(string service) => $"/hotline111/{service}";
