@@ -219,6 +219,7 @@ public sealed class KeptTests(BrowserFixture browser)
         await Lock(counsellor, DemoAccounts.Counsellor);
         await Stands();
         // Sent when the session was over already, it is not lost either.
+        await page.Listens();
         await page.Context.ClearCookiesAsync();
         await page.Press("Control+Enter");
         await page.WaitForURLAsync("**/sign-in?unsent=1&to=*");

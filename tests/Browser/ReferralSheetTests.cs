@@ -17,9 +17,9 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await counsellor.Open(Sheet(referral));
         (await hotline.Locator("#content").InnerTextAsync()).ShouldContain("Mở nội dung đã gửi");
         (await hotline.ContentAsync()).ShouldNotContain("Vàng Thị Hoa");
-        await Listening(hotline);
+        await hotline.Listens();
         await liaison.Open(Sheet(referral));
-        await Listening(desk);
+        await desk.Listens();
         await Assertions.Expect(desk.Locator("#persons").First).ToContainTextAsync("Vàng Thị Hoa", new() { UseInnerText = true, IgnoreCase = true });
         (await desk.InnerTextAsync("#acts")).ShouldContain("ca khẩn cấp thì công an nhận hoặc chuyển tiếp", Case.Insensitive);
         (await desk.TitleAsync()).ShouldNotContain("Vàng");
@@ -57,7 +57,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await Assertions.Expect(desk.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy viết tin nhắn", new() { UseInnerText = true, IgnoreCase = true });
         (await desk.InputValueAsync("#talk form:has(#text) input[name=once]")).ShouldBe(once);
         await liaison.Open(Sheet(referral));
-        await Listening(desk);
+        await desk.Listens();
 
         // On the way: one press each, and a message that does not disturb what the other side is writing.
         await desk.FillAsync("#text", "Đang viết dở");
@@ -146,7 +146,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await using var first = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         await using var second = await browser.VisitAs(DemoAccounts.SecondPoliceTuyenQuang);
         await first.Open(Sheet(referral));
-        await Listening(first.Page);
+        await first.Page.Listens();
         await second.Open(Sheet(referral));
         await second.Page.ClickAsync("button:has-text('Nhận việc này')");
         await first.Page.Locator("#head", new() { HasText = "Lý Thị Hạnh" }).WaitForAsync();
@@ -160,14 +160,14 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await using var liaison = await browser.VisitAs(DemoAccounts.PoliceTuyenQuang);
         var page = liaison.Page;
         await liaison.Open($"{Sheet(referral)}/decline");
-        await Listening(page);
+        await page.Listens();
         await page.CheckAsync("input[name=reason][value=not_competent]");
         await page.FillAsync("#text", "Thuộc phòng khác.");
         await page.ClickAsync("#form button.govuk-button--big");
         await Assertions.Expect(page.Locator(".govuk-error-summary").First).ToContainTextAsync("Hãy chọn đầu mối nên tiếp nhận thay", new() { UseInnerText = true, IgnoreCase = true });
 
         await liaison.Open($"{Sheet(referral)}/decline");
-        await Listening(page);
+        await page.Listens();
         await page.CheckAsync("input[name=reason][value=no_capacity]");
         await page.FillAsync("#text", "Đang viết dở.");
         await _stage.Does(DemoAccounts.SecondPoliceTuyenQuang, "accept", referral, new { unit = "Đội 1" });
@@ -212,6 +212,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await page.Held("#form");
         (await page.EvaluateAsync<bool>("() => Object.keys(sessionStorage).some(key => key.startsWith('hotline111-kept:'))")).ShouldBeTrue();
         (await page.EvaluateAsync<string>("() => JSON.stringify({ ...sessionStorage, ...localStorage })")).ShouldNotContain("Câu viết dở");
+        await page.Listens();
         await page.Context.ClearCookiesAsync();
         await page.ClickAsync("#form button.govuk-button--big");
         await page.WaitForURLAsync(url => url.Contains($"/sign-in?unsent=1&to={Uri.EscapeDataString($"{Sheet(referral)}/decline")}", StringComparison.Ordinal));
@@ -239,7 +240,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
         var (desk, hotline) = (liaison.Page, counsellor.Page);
         await counsellor.Open(Sheet(referral));
-        await Listening(hotline);
+        await hotline.Listens();
 
         await liaison.Open($"{Sheet(referral)}/ask-information");
         await desk.SelectOptionAsync("#questions-0-field", "request.place");
@@ -404,7 +405,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
 
         await liaison.Open(Sheet(referral));
         await Stands();
-        await Listening(page);
+        await page.Listens();
         // A quarter of an hour goes by, and the session is over: whichever is noticed first.
         await page.Context.ClearCookiesAsync();
         await page.EvaluateAsync("localStorage.setItem('hotline111-active', Date.now() - 16 * 60 * 1000)");
@@ -638,8 +639,6 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
     }
 
     private static string Sheet(Guid referral) => $"/referrals/{referral:D}";
-
-    private static Task Listening(IPage page) => page.WaitForSelectorAsync("#live:not([hidden])", new() { State = WaitForSelectorState.Attached });
 
     /// <summary>The page, or the one that is open, in both languages on a desk and on a phone.</summary>
     private static async Task Everywhere(Visitor visitor, string? path, string picture)

@@ -173,6 +173,12 @@ internal static class Hands
         /// <summary>Waits until what was typed and chosen in this form is held by the window.</summary>
         public Task Held(string form) => page.WaitForSelectorAsync($"{form}[data-held]", new() { State = WaitForSelectorState.Attached });
 
+        /// <summary>
+        /// Waits until the page hears of what changes elsewhere. Before a session is taken away it has to: a page that begins to listen afterwards gives way at once,
+        /// and what somebody meant to do on it is done on the page for signing in.
+        /// </summary>
+        public Task Listens() => page.WaitForSelectorAsync("#live:not([hidden]):not(.live--away)", new() { State = WaitForSelectorState.Attached });
+
         /// <summary>Waits until the place picker looks for what is typed.</summary>
         public Task PicksPlaces() => page.WaitForSelectorAsync("[data-places][data-ready]");
     }

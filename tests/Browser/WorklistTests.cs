@@ -24,7 +24,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         await liaison.Page.AddInitScriptAsync(CountTones);
         await liaison.Come(DemoAccounts.PoliceLaoCai);
         var page = liaison.Page;
-        await Live(page);
+        await page.Listens();
         await page.WaitForSelectorAsync($"#rows {Row(standard)}");
         await Assertions.Expect(page.Locator("#came").First).ToContainTextAsync("Chưa có yêu cầu nào đến thêm", new() { UseInnerText = true, IgnoreCase = true });
         var before = await New(page);
@@ -62,7 +62,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("#sound").First).ToHaveTextAsync("Âm báo: đang tắt", new() { UseInnerText = true });
         await Assertions.Expect(page.Locator("#came").First).ToContainTextAsync("Chưa có yêu cầu nào đến thêm", new() { UseInnerText = true, IgnoreCase = true });
-        await Live(page);
+        await page.Listens();
         await page.EvaluateAsync("window.tones = 0");
         var third = await Emergency(counsellor, PoliceLaoCai);
         await page.WaitForSelectorAsync($"#rows {Row(third)}");
@@ -78,7 +78,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         var counsellor = await browser.Client(DemoAccounts.SecondCounsellor);
         await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuardLaoCai);
         var page = liaison.Page;
-        await Live(page);
+        await page.Listens();
         await page.RouteAsync("**/inbox/**", route => route.FulfillAsync(new() { Status = status, Headers = new Dictionary<string, string> { ["Retry-After"] = "1" }, Body = "refused" }), new() { Times = 1 });
         var refused = page.WaitForResponseAsync(response => response.Status == status);
 
@@ -97,7 +97,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         var first = await Emergency(counsellor, "border-guard.15");
         await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuardLaoCai);
         var page = liaison.Page;
-        await Live(page);
+        await page.Listens();
         await page.WaitForSelectorAsync($"#rows {Row(first)}");
         await page.Press("ArrowDown");
         (await page.EvaluateAsync<string>("document.activeElement.closest('tr').id")).ShouldBe(Row(first)[1..]);
@@ -131,8 +131,8 @@ public sealed class WorklistTests(BrowserFixture browser)
         await using var other = await browser.VisitAs(DemoAccounts.SecondPoliceTuyenQuang);
         await using var late = await browser.Visit(scripts: false);
         await late.Come(DemoAccounts.SecondPoliceTuyenQuang);
-        await Live(one.Page);
-        await Live(other.Page);
+        await one.Page.Listens();
+        await other.Page.Listens();
 
         await one.Page.ClickAsync($"{Row(id)} button");
         await InHandOf(one.Page, id, "Bạn");
@@ -175,7 +175,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         var id = await Emergency(counsellor, "border-guard");
         await using var head = await browser.VisitAs(DemoAccounts.BorderGuardHead);
         await using var liaison = await browser.VisitAs(DemoAccounts.BorderGuard);
-        await Live(liaison.Page);
+        await liaison.Page.Listens();
         await Assertions.Expect(head.Page.Locator($"{Row(id)} button")).ToHaveCountAsync(0);
         await head.Look("inbox-head");
         await head.Page.ClickAsync($"{Row(id)} td:last-child a");
@@ -251,7 +251,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         await counsellor.Open("/desk");
         await page.ClickAsync("#referrals >> text=Do tôi lập");
         await page.WaitForURLAsync("**/desk?own=true");
-        await Live(page);
+        await page.Listens();
         await page.WaitForSelectorAsync($"#g-theirs {Row(id)}");
         (await page.GetAttributeAsync($"#mine #c-{contact:n} a.main", "href")).ShouldBe($"/contacts/{contact}");
         (await page.GetAttributeAsync($"#mine #d-{draft:n} a.main", "href")).ShouldBe($"/contacts/{draft}");
@@ -301,7 +301,7 @@ public sealed class WorklistTests(BrowserFixture browser)
         await using var supervisor = await browser.VisitAs(DemoAccounts.Supervisor);
         var page = supervisor.Page;
         new Uri(page.Url).AbsolutePath.ShouldBe("/supervision");
-        await Live(page);
+        await page.Listens();
         await Assertions.Expect(page.Locator("#shift").First).ToContainTextAsync("Lê Thị Thu Hà", new() { UseInnerText = true, IgnoreCase = true });
         await Assertions.Expect(page.Locator("#shift li:has-text('Trần Văn Hòa')").First).ToContainTextAsync("đang ghi liên hệ", new() { UseInnerText = true, IgnoreCase = true });
 
@@ -318,7 +318,7 @@ public sealed class WorklistTests(BrowserFixture browser)
 
         await supervisor.Speak("vi");
         await supervisor.Open("/supervision");
-        await Live(page);
+        await page.Listens();
         await police.Post($"api/referrals/{id}/acknowledge", null, Ct);
         await page.WaitForSelectorAsync($"#waiting {Row(id)}", new() { State = WaitForSelectorState.Detached });
     }
@@ -344,7 +344,7 @@ public sealed class WorklistTests(BrowserFixture browser)
 
         await director.Speak("vi");
         await director.Open("/supervision/approvals");
-        await Live(page);
+        await page.Listens();
         await head.Post($"api/referrals/{waiting}/approve", null, Ct);
         await head.Post($"api/referrals/{review}/review", new { finding = "justified" }, Ct);
         await page.WaitForSelectorAsync($"#approvals-{waiting:n}", new() { State = WaitForSelectorState.Detached });
@@ -374,9 +374,6 @@ public sealed class WorklistTests(BrowserFixture browser)
 
     private static Task InHandOf(IPage page, Guid referral, string who) =>
         Assertions.Expect(page.Locator($"{Row(referral)} td:last-child")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^{who}"), new() { UseInnerText = true });
-
-    /// <summary>The page hears hints.</summary>
-    private static Task Live(IPage page) => page.WaitForSelectorAsync("#live:not([hidden]):not(.live--away)", new() { State = WaitForSelectorState.Attached });
 
     private static async Task<int> New(IPage page) => int.Parse(await page.InnerTextAsync(".tabs .n--new"), System.Globalization.CultureInfo.InvariantCulture);
 
