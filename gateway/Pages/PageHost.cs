@@ -92,7 +92,19 @@ public static class PageHost
         var trace = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
         var parameters = new { Problem = problem, Trace = trace };
         IResult answer = request.IsPartial ? Page.Of<ProblemNote>(parameters, problem.Status) : Page.Of<ProblemView>(parameters, problem.Status);
-        await answer.ExecuteAsync(context);
+
+        // A page that failed while it was made holds its frame: another cannot be made with the same services.
+        var before = context.RequestServices;
+        await using var fresh = before.CreateAsyncScope();
+        context.RequestServices = fresh.ServiceProvider;
+        try
+        {
+            await answer.ExecuteAsync(context);
+        }
+        finally
+        {
+            context.RequestServices = before;
+        }
     }
 }
 

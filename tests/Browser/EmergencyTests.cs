@@ -268,6 +268,35 @@ public sealed class EmergencyTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task A_desk_that_is_gone_since_the_sheet_was_opened_is_said_and_Enter_sends_to_those_that_are_left()
+    {
+        await using var counsellor = await browser.VisitAs(DemoAccounts.SecondCounsellor);
+        var page = counsellor.Page;
+        var contact = await Draft(page, Typed());
+        await counsellor.Open($"/contacts/{contact}/emergency");
+        await Aimed(page);
+
+        // As if the directory had had it when the page was made; first alone, then beside others.
+        await page.EvaluateAsync("document.querySelectorAll('input[name=desk]').forEach((box, i) => { box.checked = i === 0; if (i === 0) box.value = 'police.gone' })");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("text=Chưa gửi. Nội dung vẫn còn.");
+        await Assertions.Expect(page.Locator("input[name=desk]:checked")).ToHaveCountAsync(0);
+        (await page.InnerTextAsync(".told")).ShouldStartWith("Mẹ báo con gái");
+        await counsellor.Look("emergency-desk-gone");
+        await page.CheckAsync("input[name=desk][value='police.15']");
+        await page.CheckAsync("input[name=desk][value='border-guard.15']");
+        await page.EvaluateAsync("document.querySelector(\"input[name=desk][value='border-guard.15']\").value = 'border-guard.gone'");
+        await page.Locator(".emgsend button").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("input[name=desk][value='border-guard.15']:not(:checked)");
+        await Assertions.Expect(page.Locator("input[name=desk]:checked")).ToHaveCountAsync(1);
+        await Aimed(page);
+        await page.Keyboard.PressAsync("Enter");
+        await Sent(page);
+        await Assertions.Expect(page.Locator("#rows li")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task What_is_no_number_and_no_time_in_the_draft_goes_out_and_is_recorded_in_the_words_it_was_typed_in()
     {
         await using var counsellor = await browser.VisitAs(DemoAccounts.Counsellor);
