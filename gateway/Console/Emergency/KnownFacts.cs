@@ -53,7 +53,7 @@ public sealed record KnownFacts(
     {
         try
         {
-            return text is { Length: > 0 } && JsonSerializer.Deserialize<KnownFacts>(text, Json) is { RiskSigns: not null, Persons: not null } read ? read : Nothing;
+            return text is { Length: > 0 } && JsonSerializer.Deserialize<KnownFacts>(text, Json) is { RiskSigns: not null, Persons: not null } read && !read.Persons.Contains(null!) ? read : Nothing;
         }
         catch (JsonException)
         {
