@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Deque.AxeCore.Commons;
 using Hotline111.Local.Demo;
@@ -20,6 +21,7 @@ public sealed class Visitor : IAsyncDisposable
     private readonly IBrowserContext _context;
     private readonly bool _scripts;
     private readonly List<string> _complaints = [];
+    private readonly ConcurrentDictionary<IRequest, long> _waiting = new();
 
     private Visitor(BrowserFixture fixture, IBrowserContext context, bool scripts) => (_fixture, _context, _scripts) = (fixture, context, scripts);
 
@@ -32,8 +34,11 @@ public sealed class Visitor : IAsyncDisposable
     {
         var visitor = new Visitor(fixture, context, scripts);
         var origin = fixture.Platform.Address.AbsoluteUri;
+        context.RequestFinished += (_, request) => visitor._waiting.TryRemove(request, out var _);
+        context.RequestFailed += (_, request) => visitor._waiting.TryRemove(request, out var _);
         context.Request += (_, request) =>
         {
+            visitor._waiting[request] = Stopwatch.GetTimestamp();
             if (!request.Url.StartsWith(origin, StringComparison.Ordinal))
                 visitor.Complain($"request to {request.Url}");
         };
@@ -135,6 +140,10 @@ public sealed class Visitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // What a page waited for in vain, should the test have failed for that. Hints come without an end.
+        foreach (var (request, began) in _waiting.Where(each => each.Key.ResourceType != "eventsource" && Stopwatch.GetElapsedTime(each.Value) > TimeSpan.FromSeconds(10)))
+            TestContext.Current.TestOutputHelper?.WriteLine($"Without an answer after {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s: {request.Method} {request.ResourceType} {new Uri(request.Url).AbsolutePath}");
+
         // Chromium forgets now and then that it was asked to close something.
         await _context.DisposeAsync().AsTask().WaitAsync(Patience);
         lock (_complaints)
