@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using Hotline111.Pages;
 using Hotline111.Pages.Layout;
 using Hotline111.Platform.Hosting;
-using Hotline111.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
