@@ -21,7 +21,8 @@ public sealed class GatewayWithNarrowLanes : GatewayAndConsole
     private TaskCompletionSource _open = Opened();
     private int _asked;
 
-    protected override IReadOnlyList<string> Settings => ["--Gateway:Lanes:agency:Requests", "2", "--Gateway:Lanes:agency:Calls", "2", "--Gateway:Lanes:streams:Requests", "3"];
+    protected override IReadOnlyList<string> Settings => ["--Gateway:Lanes:agency:Requests", "2", "--Gateway:Lanes:agency:Calls", "2",
+        "--Gateway:Lanes:answers:Requests", "10", "--Gateway:Lanes:answers:Calls", "1", "--Gateway:Lanes:streams:Requests", "3"];
 
     /// <summary>From here on the list answers nobody, until the end of what is returned: then everybody who asked, and everybody who will.</summary>
     public Holding Hold()
@@ -40,13 +41,8 @@ public sealed class GatewayWithNarrowLanes : GatewayAndConsole
 
     protected override void AddDoors(WebApplication service, AccessTable table)
     {
-        var open = () => _open.Task;
-        service.MapGet("/inbox", async (CancellationToken ct) =>
-        {
-            Interlocked.Increment(ref _asked);
-            await open().WaitAsync(ct);
-            return "list";
-        }).RequireAction(table, "referral.read");
+        service.MapGet("/inbox", (Delegate)List).RequireAction(table, "referral.read");
+        service.MapGet("/referrals/{id:guid}/history", (Delegate)List).RequireAction(table, "referral.read");
         service.MapPost("/referrals/emergency", () => Results.Created("/referrals/0198", null)).RequireAction(table, "referral.read");
         service.MapGet("/referrals/{id:guid}", () => "referral").RequireAction(table, "referral.read");
     }
@@ -62,6 +58,13 @@ public sealed class GatewayWithNarrowLanes : GatewayAndConsole
             await context.Response.Body.FlushAsync();
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }).RequireAction(table, "page");
+    }
+
+    private async Task<string> List(CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        await _open.Task.WaitAsync(ct);
+        return "list";
     }
 
     // A page as the console makes it: it asks at the internal door, on behalf of its reader and in the lane that it was told.
@@ -181,6 +184,41 @@ public sealed class LaneTests(GatewayWithNarrowLanes gateway) : IClassFixture<Ga
         held.Dispose();
         (await TextOf(await page)).ShouldBe("agency 200");
         (await direct).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Where_those_inside_wait_for_seconds_fewer_are_let_in_until_it_is_calm_again()
+    {
+        using var browser = await gateway.SignInAs(Roles.Counsellor);
+        var address = $"/api/referrals/{Guid.NewGuid()}/history";
+
+        // One is at the service, nine wait for it for five seconds and in vain.
+        await ServedOf(10, refused: 9);
+        await ServedOf(20, refused: 13);
+        gateway.Clock.Advance(Entrance.Calm);
+        for (var i = 0; i < 3; i++)
+        {
+            using var alone = await Get(browser, address);
+            alone.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await ServedOf(20, refused: 10);
+
+        // So many come at once while the service holds everybody; it lets go when so many were refused, and serves the rest.
+        async Task ServedOf(int crowd, int refused)
+        {
+            using var held = gateway.Hold();
+            var waiting = Enumerable.Range(0, crowd).Select(_ => Get(browser, address)).ToList();
+            while (waiting.Count > crowd - refused)
+            {
+                var answer = await Task.WhenAny(waiting);
+                (await answer).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                waiting.Remove(answer);
+            }
+
+            held.Dispose();
+            (await Task.WhenAll(waiting)).ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.OK);
+        }
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public static class OverloadLoad
         {
             var pinned = Pin();
             // Refusing is warmed up like serving: code that is still being compiled says nothing about what it costs.
-            await steps.Do("warm-up", "Warm-up", () => new Flood(platform.Address, mix).Closed(Clients, TimeSpan.FromSeconds(30), ct));
+            await steps.Do("warm-up", "Warm-up", () => new Flood(platform.Address, mix).Closed(Clients, TimeSpan.FromSeconds(60), ct));
             await steps.Do("warm-up", "Warm-up of refusals", () => new Flood(platform.Address, mix).Open(3000, Connections, TimeSpan.FromSeconds(12), ct));
 
             var full = new Flood(platform.Address, mix);

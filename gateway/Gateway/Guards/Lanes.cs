@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Threading.RateLimiting;
 using Hotline111.Pages;
@@ -14,8 +15,8 @@ public static class LanesOnTheWay
 }
 
 /// <summary>
-/// Keeps work apart by what it is for. In front of each lane is a door (<see cref="Lane.Requests"/> inside, as many waiting, half a second at most);
-/// what finds no place is told so at once, with 503 and when to come again. Behind it is a narrower one for each service (<see cref="Lane.Calls"/>),
+/// Keeps work apart by what it is for. In front of each lane is a door (<see cref="Lane.Requests"/> inside, fewer when they wait inside (<see cref="Entrance"/>), as many waiting,
+/// half a second at most); what finds no place is told so at once, with 503 and when to come again. Behind it is a narrower one for each service (<see cref="Lane.Calls"/>),
 /// at which what was let in waits for its turn: all lanes' calls together are fewer than the service's database connections, so nothing urgent ever
 /// stands behind anything else for one.
 /// </summary>
@@ -27,8 +28,6 @@ public sealed partial class Lanes : IDisposable
 
     /// <summary>What was let in waits no longer for a service.</summary>
     public static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
     // A page asks for some things at once; more of them than so many for each page that can be let in are not kept.
     private const int CallsOfOnePage = 8;
@@ -42,11 +41,11 @@ public sealed partial class Lanes : IDisposable
 
     /// <summary>Lanes with the limits that the settings give.</summary>
     /// <exception cref="Platform.Hosting.StartupException">A limit is nonsensical.</exception>
-    public Lanes(IConfiguration configuration, ILogger<Lanes> log)
+    public Lanes(IConfiguration configuration, TimeProvider clock, ILogger<Lanes> log)
     {
         _log = log;
         var lanes = Lane.All.Select(lane => lane.As(configuration)).ToList();
-        _entrances = lanes.ToFrozenDictionary(lane => lane.Name, lane => new Entrance(Limiter(lane.Requests, lane.Requests), lane.Requests), StringComparer.Ordinal);
+        _entrances = lanes.ToFrozenDictionary(lane => lane.Name, lane => new Entrance(lane, clock), StringComparer.Ordinal);
         _services = lanes.Where(lane => lane.Calls > 0)
             .SelectMany(lane => GatewayOptions.Services.Select(service => (Lane: lane, Service: service)))
             .ToFrozenDictionary(each => (each.Lane.Name, each.Service), each => Limiter(each.Lane.Calls, each.Lane.Requests * CallsOfOnePage));
@@ -76,15 +75,20 @@ public sealed partial class Lanes : IDisposable
         }
 
         var entrance = _entrances[lane.Name];
-        using var place = await Wait(entrance.Places, entrance.Waiting, Patience, context.RequestAborted);
-        if (place is not null)
+        if (await Wait(entrance.Places, entrance.Width, Patience, context.RequestAborted) is { } place)
         {
-            await next(context);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                entrance.Leave(place);
+            }
         }
         else if (!context.RequestAborted.IsCancellationRequested)
         {
-            Refused(lane, entrance);
-            await Refusal.Write(context, GatewayProblems.Overloaded(lane));
+            await Refuse(context, entrance, "gateway");
         }
     }
 
@@ -92,30 +96,32 @@ public sealed partial class Lanes : IDisposable
     public async Task Call(HttpContext context, RequestDelegate next)
     {
         var lane = context.Features.Get<Lane>() ?? throw new InvalidOperationException("A request outside every lane reached the way to a service.");
-        if (!_services.TryGetValue((lane.Name, context.GetRouteModel().Config.ClusterId!), out var places))
+        var service = context.GetRouteModel().Config.ClusterId!;
+        if (!_services.TryGetValue((lane.Name, service), out var places))
         {
             await next(context);
             return;
         }
 
+        var (entrance, began) = (_entrances[lane.Name], Stopwatch.GetTimestamp());
         using var place = await Wait(places, int.MaxValue, CallPatience, context.RequestAborted);
+        entrance.Waited(Stopwatch.GetElapsedTime(began));
         if (place is not null)
         {
             await next(context);
         }
         else if (!context.RequestAborted.IsCancellationRequested)
         {
-            Refused(lane, _entrances[lane.Name]);
-            await Refusal.Write(context, GatewayProblems.Overloaded(lane));
+            await Refuse(context, entrance, service);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var limiter in _entrances.Values.Select(entrance => entrance.Places).Concat(_services.Values))
+        foreach (var door in _entrances.Values.Concat<IDisposable>(_services.Values))
         {
-            limiter.Dispose();
+            door.Dispose();
         }
     }
 
@@ -150,33 +156,17 @@ public sealed partial class Lanes : IDisposable
     }
 
     // Counted each, said now and then: a log line for every refusal would be one more thing to drown in.
-    private void Refused(Lane lane, Entrance entrance)
+    private Task Refuse(HttpContext context, Entrance entrance, string door)
     {
-        Refusals.Add(1, new KeyValuePair<string, object?>("lane", lane.Name));
-        if (entrance.Say(SayEvery) is > 0 and var count)
+        Refusals.Add(1, new("lane", entrance.Lane.Name), new("door", door));
+        if (entrance.Refused() is > 0 and var count)
         {
-            Full(_log, lane.Name, count);
+            Full(_log, entrance.Lane.Name, count, door, entrance.Width, entrance.Lane.Requests);
         }
+
+        return Refusal.Write(context, GatewayProblems.Overloaded(entrance.Lane));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} is full: {Count} requests refused since this was last said")]
-    private static partial void Full(ILogger log, string lane, long count);
-
-    private sealed class Entrance(ConcurrencyLimiter places, int waiting)
-    {
-        private long _said = Environment.TickCount64 - 60_000;
-        private long _count;
-
-        public ConcurrencyLimiter Places => places;
-
-        public int Waiting => waiting;
-
-        /// <summary>How many there were since it was last said, if it is time to say so again; else 0.</summary>
-        public long Say(TimeSpan every)
-        {
-            Interlocked.Increment(ref _count);
-            var (now, said) = (Environment.TickCount64, Interlocked.Read(ref _said));
-            return now - said >= every.TotalMilliseconds && Interlocked.CompareExchange(ref _said, now, said) == said ? Interlocked.Exchange(ref _count, 0) : 0;
-        }
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} is full: {Count} requests refused since this was last said, the last at the door of {Door}; {Width} of {Requests} places are given")]
+    private static partial void Full(ILogger log, string lane, int count, string door, int width, int requests);
 }
