@@ -304,13 +304,11 @@ public sealed class KeptTests(BrowserFixture browser)
         (await Kept(page)).ShouldBeGreaterThan(0);
     }
 
-    /// <summary>A quarter of an hour goes by, and the session is over: whichever is noticed first. Then somebody signs in.</summary>
+    /// <summary>Nobody is at the page until it is locked; then somebody signs in.</summary>
     private static async Task Lock(Visitor visitor, string userName)
     {
         var page = visitor.Page;
-        await page.Context.ClearCookiesAsync();
-        await page.EvaluateAsync("localStorage.setItem('hotline111-active', Date.now() - 16 * 60 * 1000)");
-        await page.WaitForURLAsync("**/sign-in?*to=*");
+        await page.IsLeftAlone();
         await visitor.SignIn(userName, page.Url);
     }
 

@@ -406,10 +406,7 @@ public sealed class ReferralSheetTests(BrowserFixture browser)
         await liaison.Open(Sheet(referral));
         await Stands();
         await page.Listens();
-        // A quarter of an hour goes by, and the session is over: whichever is noticed first.
-        await page.Context.ClearCookiesAsync();
-        await page.EvaluateAsync("localStorage.setItem('hotline111-active', Date.now() - 16 * 60 * 1000)");
-        await page.WaitForURLAsync("**/sign-in?*to=*");
+        await page.IsLeftAlone();
         await liaison.SignIn(DemoAccounts.PoliceTuyenQuang, page.Url);
         await Stands();
         await Everywhere(liaison, null, "referral-kept-message");

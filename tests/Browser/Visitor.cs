@@ -188,6 +188,17 @@ internal static class Hands
         /// </summary>
         public Task Listens() => page.WaitForSelectorAsync("#live:not([hidden]):not(.live--away)", new() { State = WaitForSelectorState.Attached });
 
+        /// <summary>
+        /// A quarter of an hour goes by at the page, and the session is over: whichever is noticed first. The page is told first, for one that hears of the session's end
+        /// goes away by itself.
+        /// </summary>
+        public async Task IsLeftAlone()
+        {
+            await page.EvaluateAsync("localStorage.setItem('hotline111-active', Date.now() - 16 * 60 * 1000)");
+            await page.Context.ClearCookiesAsync();
+            await page.WaitForURLAsync("**/sign-in?*to=*");
+        }
+
         /// <summary>Waits until the place picker looks for what is typed.</summary>
         public Task PicksPlaces() => page.WaitForSelectorAsync("[data-places][data-ready]");
     }

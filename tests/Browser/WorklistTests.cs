@@ -165,6 +165,8 @@ public sealed class WorklistTests(BrowserFixture browser)
         await one.Page.ClickAsync($"{Row(id)} td:last-child a");
         await one.Page.ClickAsync("form[action$='release'] button");
         await other.Page.WaitForSelectorAsync($"{Row(id)} td:last-child:has-text('Nhận việc này')");
+        // The colleague may have seen it before the own page came back.
+        await one.Page.WaitForURLAsync(url => url.EndsWith(Row(id), StringComparison.Ordinal));
         await one.Page.GotoAsync("/language/vi?to=/inbox");
     }
 
