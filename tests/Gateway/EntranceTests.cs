@@ -136,6 +136,20 @@ public sealed class EntranceTests
         }));
 
     [Fact]
+    public void Two_seconds_are_two_seconds_at_whatever_moment_they_begin()
+    {
+        for (var moment = 0; moment < 500; moment++)
+        {
+            using var door = Door(requests: 10);
+            door.Waited(TooLong);
+            _clock.Advance(Entrance.Calm);
+            PassThrough(door);
+            door.Width.ShouldBe(8);
+            _clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
+    [Fact]
     public void Refusals_are_said_at_once_and_then_every_ten_seconds_with_their_number()
     {
         using var door = Door(requests: 10);

@@ -40,8 +40,10 @@ public sealed class TestClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => _began + TimeSpan.FromTicks(Interlocked.Read(ref _forward) + Interlocked.Read(ref _off));
 
-    public override long GetTimestamp() =>
-        _beganAt + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _forward)).TotalSeconds * TimestampFrequency);
+    // In the same unit as it is set forward: two seconds more are two seconds more, and not a rounded nanosecond less.
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => _beganAt + Interlocked.Read(ref _forward);
 }
 
 /// <summary>Somebody who can sign in.</summary>

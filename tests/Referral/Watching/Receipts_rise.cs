@@ -167,6 +167,8 @@ public sealed class Receipts_rise
     {
         public TimeSpan Ahead { get; set; }
 
-        public override long GetTimestamp() => (long)(Ahead.TotalSeconds * TimestampFrequency);
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Ahead.Ticks;
     }
 }
